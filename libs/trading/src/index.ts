@@ -1,0 +1,2 @@
+export * from './money/decimal.ts';
+export type * from './orders/rules.ts';
