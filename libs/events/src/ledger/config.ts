@@ -10,6 +10,7 @@ export const TradingConfig = z.strictObject({
   riskPerTradePct: percent('Of equity lost when the stop-loss is hit'),
   stopLossPct: percent('Distance of the stop-loss below the entry price'),
   takeProfitPct: percent('Distance of the take-profit above the entry price'),
+  stopLimitOffsetPct: percent('How far below its trigger the stop-loss may still sell'),
   maxSignalAgeMs: z.int().positive().describe('An older signal is stale, milliseconds since the close of its candle'),
 });
 export type TradingConfig = z.infer<typeof TradingConfig>;
@@ -21,5 +22,6 @@ export const defaultTradingConfig: TradingConfig = {
   riskPerTradePct: 1,
   stopLossPct: 2,
   takeProfitPct: 4,
+  stopLimitOffsetPct: 1,
   maxSignalAgeMs: 60_000,
 };

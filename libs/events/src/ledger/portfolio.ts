@@ -171,9 +171,10 @@ export const FillRecorded = ledgerEvent('FillRecorded', 1, 'The exchange matched
 export const PositionOpened = ledgerEvent('PositionOpened', 1, 'The first fill of an entry', {
   ...position,
   signalId: Uuid.nullable().describe('The signal behind the entry'),
-  quantity: Quantity.describe('Held, base asset, after fees taken in it'),
-  cost: Amount.describe('Paid, quote asset, fees included'),
+  quantity: Quantity.describe('Held, base asset, after fees taken in it; dust carried over included'),
+  cost: Amount.describe('Paid, quote asset, fees included; the cost of carried dust included'),
   entryPrice: Price.describe('Average price of the entry fills, before fees'),
+  carriedDust: Quantity.describe('Left over by an earlier position in this symbol and taken up here, base asset'),
   at,
 });
 export const PositionIncreased = ledgerEvent('PositionIncreased', 1, 'A further fill of the entry', {
@@ -202,7 +203,8 @@ export const PositionClosed = ledgerEvent('PositionClosed', 1, 'Nothing sellable
   exitPrice: Price.describe('Average price of the exit fills, before fees'),
   realisedPnl: Amount.describe('Proceeds - cost of what was sold, quote asset, fees of both sides included'),
   fees: Amount.describe('Of all its fills, valued in the quote asset'),
-  dust: Quantity.describe('Base asset left over, too little for the exchange to sell'),
+  dust: Quantity.describe('Base asset left over, too little for the exchange to sell; the next position takes it up'),
+  dustCost: Amount.describe('What the dust cost, quote asset: neither gained nor lost yet'),
   at,
 });
 
