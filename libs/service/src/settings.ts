@@ -34,9 +34,10 @@ export class ConfigurationError extends Error {
   readonly faults: readonly ConfigurationFault[];
 
   constructor(faults: readonly ConfigurationFault[]) {
-    const count = faults.length === 1 ? 'one setting is wrong' : `${faults.length} settings are wrong`;
+    const count =
+      faults.length === 1 ? 'one setting is wrong. Set it' : `${faults.length} settings are wrong. Set them`;
     const lines = faults.map((fault) => `  ${fault.env}: ${fault.message}`);
-    super([`configuration: ${count}. Set it in the environment and start again.`, ...lines].join('\n'));
+    super([`configuration: ${count} in the environment and start again.`, ...lines].join('\n'));
     this.name = 'ConfigurationError';
     this.faults = faults;
   }
