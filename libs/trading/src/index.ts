@@ -1,2 +1,13 @@
 export * from './money/decimal.ts';
+export * from './orders/order.ts';
 export type * from './orders/rules.ts';
+export * from './orders/symbols.ts';
+export { isDone, isResting, transitions } from './orders/transitions.ts';
+export * from './portfolio/commands.ts';
+export { decide } from './portfolio/decide.ts';
+export { evolve, replay, type TradingEvent } from './portfolio/evolve.ts';
+export * from './portfolio/state.ts';
+export * from './portfolio/work.ts';
+export { baseDelta, type Dust, type Position } from './positions/position.ts';
+export { entryRules, exitRules, type SignalRule } from './risk/rules.ts';
+export { equityAt } from './risk/sizing.ts';
