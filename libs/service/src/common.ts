@@ -23,6 +23,42 @@ export const commonSettings = {
   ),
 };
 
+/** How the services that talk to the exchange reach it. */
+export const exchangeSettings = {
+  httpBase: setting(
+    'BINANCE_HTTP_URL',
+    "The exchange's REST address; unset: Binance itself.",
+    url('http', 'https').optional(),
+  ),
+  wsBase: setting(
+    'BINANCE_WS_URL',
+    "The exchange's market streams, up to `/ws`; unset: Binance itself.",
+    url('ws', 'wss').optional(),
+  ),
+  wsApi: setting(
+    'BINANCE_WS_API_URL',
+    "The exchange's WebSocket API; unset: Binance itself.",
+    url('ws', 'wss').optional(),
+  ),
+  apiKey: setting('BINANCE_API_KEY', 'The API key. Reading market data needs none.', z.string(), {
+    default: '',
+    secret: true,
+  }),
+  apiSecret: setting('BINANCE_API_SECRET', 'The secret of the API key.', z.string(), { default: '', secret: true }),
+  clock: setting(
+    'EXCHANGE_CLOCK',
+    "Where the exchange's time comes from. offset: this machine's clock, corrected by a measured difference; ask: asked each time, for a simulated clock that jumps.",
+    z.enum(['offset', 'ask']),
+    { default: 'offset' },
+  ),
+  recvWindowMs: setting(
+    'BINANCE_RECV_WINDOW_MS',
+    'How old a signed request may be when the exchange gets it, in milliseconds. A lost order is asked for after this before it may be sent again.',
+    wholeNumber({ min: 1, max: 60_000 }),
+    { default: '5000' },
+  ),
+};
+
 /** What `runService` itself reads for a service, whatever the service's own settings are. */
 export const serviceSettings = (name: string) => ({
   httpPort: setting(

@@ -1,4 +1,4 @@
-export { commonSettings, serviceSettings } from './common.ts';
+export { commonSettings, exchangeSettings, serviceSettings } from './common.ts';
 export { exitWithParent } from './exit-with-parent.ts';
 export { Health, type DependencyHealth, type DependencyState, type HealthSnapshot } from './health.ts';
 export { createLogger, type Logger, type LogSink } from './logger.ts';

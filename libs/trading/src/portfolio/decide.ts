@@ -1,4 +1,4 @@
-import { type DecisionEvent, type PortfolioEvent, TradingConfig } from '@bot-core/events';
+import { type DecisionEvent, defaultTradingConfig, type PortfolioEvent, TradingConfig } from '@bot-core/events';
 import { observeFill, observeOrder, recordRejection } from '../orders/observe.ts';
 import { claimOrder, releaseOrder } from '../orders/sending.ts';
 import { requestExit } from '../positions/exit.ts';
@@ -15,9 +15,7 @@ import type { Portfolio } from './state.ts';
 export const decide = (command: PortfolioCommand, state: Portfolio): readonly (PortfolioEvent | DecisionEvent)[] => {
   switch (command.type) {
     case 'StartBot':
-      return drafted(state, (draft) => {
-        if (!state.running) draft.emit('BotStarted', [command.requestId], { by: command.by, at: command.at });
-      });
+      return drafted(state, (draft) => startBot(draft, command));
     case 'StopBot':
       return drafted(state, (draft) => {
         if (state.running) draft.emit('BotStopped', [command.requestId], { by: command.by, at: command.at });
@@ -56,6 +54,19 @@ const drafted = (state: Portfolio, write: (draft: Draft) => void): readonly Port
   const draft = draftOn(state);
   write(draft);
   return draft.events;
+};
+
+/** The first start without settings takes the defaults, and says so in the ledger. */
+const startBot = (draft: Draft, { requestId, by, at }: Extract<PortfolioCommand, { type: 'StartBot' }>): void => {
+  if (draft.state.running) return;
+  if (!draft.state.config)
+    draft.emit('TradingConfigChanged', [requestId], {
+      configVersion: 1,
+      config: defaultTradingConfig,
+      by: 'system',
+      at,
+    });
+  draft.emit('BotStarted', [requestId], { by, at });
 };
 
 const changeConfig = (

@@ -1,0 +1,146 @@
+import {
+  type AnyLedgerEvent,
+  type ClientOrderId,
+  type DecisionEvent,
+  fromRecord,
+  idOf,
+  ledgerStreams,
+  type PortfolioEvent,
+  type Provenance,
+  toRecord,
+  type TradingSymbol,
+} from '@bot-core/events';
+import { type EventStore, RevisionConflict } from '@bot-core/event-store';
+import {
+  decide,
+  evolve,
+  initialPortfolio,
+  type Portfolio,
+  type PortfolioCommand,
+  type TradingEvent,
+} from '@bot-core/trading';
+
+/** Why a command is given: becomes the metadata of the events that it leads to. */
+export type Cause = Omit<Provenance, 'service'>;
+
+const conflictsBeforeGivingUp = 10;
+
+/**
+ * The ledger's writer. Commands are decided one at a time on the newest state known here and appended at its exact
+ * revision; when another writer was faster, the state is read again and the command judged again.
+ */
+export class PortfolioService {
+  #state: Portfolio;
+  /** Newest portfolio event folded into the state; -1 before the first. */
+  #revision = -1;
+  /** True when an append may or may not have been written: the ledger is read before anything else is decided. */
+  #behind = true;
+  /** Newest revision of each decision stream that was looked at. */
+  readonly #decisions = new Map<TradingSymbol, number>();
+  /** The correlation id under which each open order was requested. */
+  readonly #correlations = new Map<ClientOrderId, string>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly ledger: EventStore,
+    private readonly botId: string,
+  ) {
+    this.#state = initialPortfolio(botId);
+  }
+
+  get state(): Portfolio {
+    return this.#state;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Reads what the ledger has beyond what is known here. */
+  load(): Promise<void> {
+    return this.#inTurn(() => this.#catchUp());
+  }
+
+  /** @returns the events appended; none where the command changed nothing. */
+  execute(command: PortfolioCommand, cause: Cause): Promise<readonly TradingEvent[]> {
+    return this.#inTurn(async () => {
+      if (this.#behind) await this.#catchUp();
+      if (command.type === 'ConsiderSignal') await this.#knowDecisionsOf(command.signal.symbol);
+      for (let attempt = 1; ; attempt += 1) {
+        const events = decide(command, this.#state);
+        if (events.length === 0) return events;
+        try {
+          await this.#append(events, cause);
+          return events;
+        } catch (error) {
+          this.#behind = true;
+          if (!(error instanceof RevisionConflict) || attempt === conflictsBeforeGivingUp) throw error;
+          await this.#catchUp();
+        }
+      }
+    });
+  }
+
+  /** The cause of what follows from an order: the chain that its request belongs to. */
+  causeOf(clientOrderId: ClientOrderId): Cause {
+    const causationId = idOf('OrderRequested', this.botId, clientOrderId);
+    return { correlationId: this.#correlations.get(clientOrderId) ?? causationId, causationId };
+  }
+
+  async #append(events: readonly (PortfolioEvent | DecisionEvent)[], cause: Cause): Promise<void> {
+    const records = events.map((event) => toRecord(event, { ...cause, service: 'executor' }));
+    const [first] = events;
+    if (first?.type === 'SignalRejected') {
+      const { symbol } = first.data;
+      const expected = this.#decisions.get(symbol) ?? -1;
+      const appended = await this.ledger.append(
+        ledgerStreams.decision(this.botId, symbol),
+        records,
+        revision(expected),
+      );
+      this.#decisions.set(symbol, appended.nextRevision);
+    } else {
+      const appended = await this.ledger.append(ledgerStreams.portfolio(this.botId), records, revision(this.#revision));
+      this.#revision = appended.nextRevision;
+    }
+    for (const event of events) this.#fold(event, cause.correlationId);
+  }
+
+  async #catchUp(): Promise<void> {
+    const from = this.#revision + 1;
+    for await (const record of this.ledger.read(ledgerStreams.portfolio(this.botId), { direction: 'forwards', from })) {
+      this.#fold(fromRecord(record), String(record.metadata['$correlationId']));
+      this.#revision = record.revision;
+    }
+    for (const symbol of [...this.#decisions.keys()]) await this.#readNewestDecision(symbol);
+    this.#behind = false;
+  }
+
+  async #knowDecisionsOf(symbol: TradingSymbol): Promise<void> {
+    if (!this.#decisions.has(symbol)) await this.#readNewestDecision(symbol);
+  }
+
+  async #readNewestDecision(symbol: TradingSymbol): Promise<void> {
+    this.#decisions.set(symbol, -1);
+    const stream = ledgerStreams.decision(this.botId, symbol);
+    for await (const record of this.ledger.read(stream, { direction: 'backwards', from: 'end', limit: 1 })) {
+      this.#fold(fromRecord(record), '');
+      this.#decisions.set(symbol, record.revision);
+    }
+  }
+
+  #fold(event: AnyLedgerEvent, correlationId: string): void {
+    this.#state = evolve(this.#state, event as TradingEvent);
+    if (event.type === 'OrderRequested') this.#correlations.set(event.data.clientOrderId, correlationId);
+    for (const id of this.#correlations.keys())
+      if (!this.#state.orders.has(id) && !this.#state.doneOrders.has(id)) this.#correlations.delete(id);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+const revision = (newest: number) => (newest === -1 ? 'no-stream' : newest);
