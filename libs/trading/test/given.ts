@@ -146,10 +146,8 @@ export class Desk {
 }
 
 export const typesOf = (events: readonly TradingEvent[]): readonly string[] => events.map(({ type }) => type);
-export const dataOf = <T extends TradingEvent['type']>(
-  events: readonly TradingEvent[],
-  type: T,
-): Extract<TradingEvent, { type: T }>['data'][] =>
-  events.filter((event): event is Extract<TradingEvent, { type: T }> => event.type === type).map(({ data }) => data);
+type ByType = { [E in TradingEvent as E['type']]: E };
+export const dataOf = <T extends TradingEvent['type']>(events: readonly TradingEvent[], type: T): ByType[T]['data'][] =>
+  (events as readonly ByType[T][]).filter((event) => event.type === type).map(({ data }) => data);
 export const foldOneByOne = (events: readonly TradingEvent[]): Portfolio =>
   events.reduce(evolve, initialPortfolio('main'));
