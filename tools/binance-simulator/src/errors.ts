@@ -71,7 +71,7 @@ export const errors = {
   duplicateOrder: () => new BinanceError(-2010, 'Duplicate order sent.'),
   unknownOrder: () => new BinanceError(-2011, 'Unknown order sent.'),
   noSuchOrder: () => new BinanceError(-2013, 'Order does not exist.'),
-  noSuchList: () => new BinanceError(-2018, 'Order list does not exist.'),
+  noSuchList: () => new BinanceError(-2013, 'Order list does not exist.'),
   badKeyFormat: () => new BinanceError(-2014, 'API-key format invalid.', 401),
   rejectedKey: () => new BinanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401),
 } as const;

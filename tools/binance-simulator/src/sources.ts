@@ -24,8 +24,9 @@ const take = (candles: Iterator<Candle>, limit: number): (() => Candle | undefin
   };
 };
 
-/** Where generated candles begin: `realtime` ends its history now, any other clock begins in 2024. */
-const generatedStart = (options: SimulatorOptions, interval: string, history: number): number => {
+/** Where generated candles begin: their history ends with the first symbol's, in `realtime` now; else they begin in 2024. */
+const generatedStart = (options: SimulatorOptions, interval: string, history: number, until?: number): number => {
+  if (until !== undefined) return until - history * intervals[interval]!;
   if (options.startTime !== undefined) return openTimeOf(interval, options.startTime);
   if (options.clock !== 'realtime') return openTimeOf(interval, january2024);
   return openTimeOf(interval, Date.now()) - history * intervals[interval]!;
@@ -55,7 +56,7 @@ const load = async (source: Source, options: SimulatorOptions, until?: number): 
       symbol: source.symbol,
       interval,
       seed: options.seed ?? 1,
-      startTime: generatedStart(options, interval, history),
+      startTime: generatedStart(options, interval, history, until),
       ...(source.startPrice === undefined ? {} : { startPrice: source.startPrice }),
     });
     total = Number.isFinite(limit) ? limit : undefined;

@@ -6,34 +6,46 @@ interface RequestMatch {
 }
 export type StreamKind = 'market' | 'user' | 'all';
 
+/** What each kind of fault says beside its kind. */
+interface Details {
+  'latency-before': { readonly ms: number } & RequestMatch;
+  'latency-after': { readonly ms: number } & RequestMatch;
+  'error-before': { readonly status?: number } & RequestMatch;
+  'error-after': { readonly status?: number } & RequestMatch;
+  'timeout-before': RequestMatch;
+  'timeout-after': RequestMatch;
+  'hang-up-before': RequestMatch;
+  'hang-up-after': RequestMatch;
+  'rate-limit': { readonly retryAfterSeconds?: number } & RequestMatch;
+  ban: { readonly seconds?: number };
+  'drop-sockets': { readonly streams?: StreamKind };
+  'refuse-sockets': { readonly streams?: StreamKind };
+  silence: { readonly streams?: StreamKind };
+  'stream-latency': { readonly ms: number; readonly streams?: StreamKind };
+  'missing-candles': { readonly symbol?: string; readonly where?: 'stream' | 'everywhere' };
+  'partial-fills': { readonly parts: number };
+  'duplicate-reports': object;
+  'reordered-reports': object;
+  'lost-reports': object;
+  'clock-skew': { readonly ms: number };
+}
+export type FaultKind = keyof Details;
+type RequestKind = Extract<FaultKind, `${string}-${'before' | 'after'}` | 'rate-limit'>;
+
 /**
  * A fault stays until it has struck `count` times, or until it is cleared where no count is given.
  * `after` variants strike when the request has had its effect: the order stands, its answer is lost.
  */
-export type FaultSpec = { readonly count?: number } & (
-  | ({ readonly kind: 'latency'; readonly ms: number } & RequestMatch)
-  | ({ readonly kind: 'error-before' | 'error-after'; readonly status?: number } & RequestMatch)
-  | ({ readonly kind: 'timeout-before' | 'timeout-after' } & RequestMatch)
-  | ({ readonly kind: 'hang-up-before' | 'hang-up-after' } & RequestMatch)
-  | ({ readonly kind: 'rate-limit'; readonly retryAfterSeconds?: number } & RequestMatch)
-  | { readonly kind: 'ban'; readonly seconds?: number }
-  | { readonly kind: 'drop-sockets'; readonly streams?: StreamKind }
-  | { readonly kind: 'refuse-sockets'; readonly streams?: StreamKind }
-  | { readonly kind: 'silence'; readonly streams?: StreamKind }
-  | { readonly kind: 'stream-latency'; readonly ms: number; readonly streams?: StreamKind }
-  | { readonly kind: 'missing-candles'; readonly symbol?: string; readonly where?: 'stream' | 'everywhere' }
-  | { readonly kind: 'partial-fills'; readonly parts: number }
-  | { readonly kind: 'duplicate-reports' }
-  | { readonly kind: 'reordered-reports' }
-  | { readonly kind: 'lost-reports' }
-  | { readonly kind: 'clock-skew'; readonly ms: number }
-);
-export type FaultKind = FaultSpec['kind'];
-export type Fault = FaultSpec & { readonly id: number; struck: number };
-type Of<K extends FaultKind> = Extract<Fault, { kind: K }>;
+export type FaultSpec<K extends FaultKind = FaultKind> = {
+  [One in K]: { readonly kind: One; readonly count?: number } & Details[One];
+}[K];
+export type Fault<K extends FaultKind = FaultKind> = {
+  [One in K]: FaultSpec<One> & { readonly id: number; struck: number };
+}[K];
 
 const fields: Readonly<Record<FaultKind, readonly string[]>> = {
-  latency: ['ms', 'method', 'path'],
+  'latency-before': ['ms', 'method', 'path'],
+  'latency-after': ['ms', 'method', 'path'],
   'error-before': ['status', 'method', 'path'],
   'error-after': ['status', 'method', 'path'],
   'timeout-before': ['method', 'path'],
@@ -55,7 +67,8 @@ const fields: Readonly<Record<FaultKind, readonly string[]>> = {
 };
 const numeric = new Set(['count', 'ms', 'status', 'parts', 'seconds', 'retryAfterSeconds']);
 const needed: Partial<Record<FaultKind, string>> = {
-  latency: 'ms',
+  'latency-before': 'ms',
+  'latency-after': 'ms',
   'stream-latency': 'ms',
   'clock-skew': 'ms',
   'partial-fills': 'parts',
@@ -111,13 +124,18 @@ export class Faults {
   }
 
   /** The first fault of this kind that applies, without striking. */
-  peek<K extends FaultKind>(kind: K, applies: (fault: Of<K>) => boolean = () => true): Of<K> | undefined {
-    if (this.#active.length === 0) return undefined;
-    return this.#active.find((fault): fault is Of<K> => fault.kind === kind && applies(fault as Of<K>));
+  peek<K extends FaultKind>(kind: K, applies: (fault: Fault<K>) => boolean = () => true): Fault<K> | undefined {
+    for (const fault of this.#active) {
+      if (fault.kind !== kind) continue;
+      // The compiler does not see that equal kinds make equal types.
+      const own = fault as Fault<K>;
+      if (applies(own)) return own;
+    }
+    return undefined;
   }
 
   /** Strikes: the first fault of this kind that applies, counted down. */
-  take<K extends FaultKind>(kind: K, applies?: (fault: Of<K>) => boolean): Of<K> | undefined {
+  take<K extends FaultKind>(kind: K, applies?: (fault: Fault<K>) => boolean): Fault<K> | undefined {
     const fault = this.peek(kind, applies);
     if (!fault) return undefined;
     fault.struck += 1;
@@ -125,18 +143,8 @@ export class Faults {
     return fault;
   }
 
-  takeRequest<
-    K extends
-      | 'latency'
-      | 'error-before'
-      | 'error-after'
-      | 'timeout-before'
-      | 'timeout-after'
-      | 'hang-up-before'
-      | 'hang-up-after'
-      | 'rate-limit',
-  >(kind: K, method: string, path: string): Of<K> | undefined {
-    if (this.#active.length === 0) return undefined;
+  /** `take`, for a fault of requests that this request matches. */
+  takeRequest<K extends RequestKind>(kind: K, method: string, path: string): Fault<K> | undefined {
     return this.take(kind, (fault) => {
       const match: RequestMatch = fault;
       return (!match.method || match.method === method) && (!match.path || match.path === path);

@@ -44,11 +44,16 @@ export const candlesOfCsv = (text: string, name: string, intervalMs?: number): C
   const headerRows = rows.length - body.length;
   const times = body.map((row) => toMs(Number(row[0])));
   const length = intervalMs ?? shortestDistance(times);
+  // Weeks begin on a Monday and so on no multiple of seven days since 1970; a day's alignment is enough for all long bars.
+  const alignment = Math.min(length, 86_400_000);
   return body.map((row, index) => {
     const line = index + 1 + headerRows;
     const openTime = times[index]!;
     if (!Number.isSafeInteger(openTime)) throw rowError(line, name, `open time ${row[0]} is not a number of ms`);
-    if (index > 0 && openTime <= times[index - 1]!) throw rowError(line, name, 'open time is not after the row before');
+    if (index > 0 && openTime < times[index - 1]! + length)
+      throw rowError(line, name, 'opens before the row before it has closed');
+    if (openTime % alignment !== 0)
+      throw rowError(line, name, `open time ${row[0]} does not begin a bar of ${length} ms`);
     if (row.length < 6) throw rowError(line, name, `has ${row.length} columns, at least 6 are needed`);
     const [open, high, low, close, volume] = row.slice(1, 6).map((cell) => {
       if (!/^\d+(\.\d+)?$/.test(cell)) throw rowError(line, name, `'${cell}' is not a decimal number`);

@@ -46,7 +46,7 @@ const seedOf = (symbol: string, seed: number): number => {
  * An endless series of candles whose volatility clusters: bar variance follows GARCH(1,1),
  * h' = (1 - α - β)·v + α·r² + β·h with α = 0.08, β = 0.90 (Bollerslev 1986), where v is the long-run variance of a market
  * with 60 % volatility a year. Each bar is a walk of 16 steps with Student-t shocks of variance h/16; its volume rises with
- * the size of the move. The same options give the same candles on every machine.
+ * the size of the move. The same options give the same candles.
  */
 export function* generateCandles(options: GeneratorOptions): Generator<Candle, never> {
   const random = xoroshiro128plus(seedOf(options.symbol, options.seed));

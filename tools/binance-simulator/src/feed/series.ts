@@ -27,6 +27,9 @@ export class Series {
   #volume = zero;
   #quoteVolume = zero;
   #trades = 0;
+  /** Highs and lows of the candles as numbers, to find a day's extremes quickly. */
+  readonly #highs: number[] = [];
+  readonly #lows: number[] = [];
 
   constructor(symbol: string, interval: string) {
     this.symbol = symbol;
@@ -54,22 +57,28 @@ export class Series {
     const latest = this.forming ?? this.candles.at(-1);
     if (!latest) return undefined;
     const from = latest.closeTime + 1 - dayMs;
-    while (this.#counted < this.candles.length) this.#count(this.candles[this.#counted++]!, 1);
+    while (this.#counted < this.candles.length) {
+      const candle = this.candles[this.#counted++]!;
+      this.#highs.push(Number(candle.high));
+      this.#lows.push(Number(candle.low));
+      this.#count(candle, 1);
+    }
     while (this.#firstOfDay < this.candles.length && this.candles[this.#firstOfDay]!.openTime < from)
       this.#count(this.candles[this.#firstOfDay++]!, -1);
     const first = this.candles[this.#firstOfDay] ?? latest;
-    let high = latest;
-    let low = latest;
+    let high = -1;
+    let low = -1;
     for (let index = this.#firstOfDay; index < this.candles.length; index += 1) {
-      const candle = this.candles[index]!;
-      if (Number(candle.high) > Number(high.high)) high = candle;
-      if (Number(candle.low) < Number(low.low)) low = candle;
+      if (high < 0 || this.#highs[index]! > this.#highs[high]!) high = index;
+      if (low < 0 || this.#lows[index]! < this.#lows[low]!) low = index;
     }
+    const highest = higher(this.candles[high], this.forming) ?? latest;
+    const lowest = lower(this.candles[low], this.forming) ?? latest;
     return {
       openTime: first.openTime,
       open: first.open,
-      high: high.high,
-      low: low.low,
+      high: highest.high,
+      low: lowest.low,
       close: latest.close,
       volume: this.forming ? this.#volume.plus(this.forming.volume) : this.#volume,
       quoteVolume: this.forming ? this.#quoteVolume.plus(this.forming.quoteVolume) : this.#quoteVolume,
@@ -118,6 +127,11 @@ export class Series {
   }
 }
 
+const higher = (a: Candle | undefined, b: Candle | undefined): Candle | undefined =>
+  !a || (b && Number(b.high) > Number(a.high)) ? b : a;
+const lower = (a: Candle | undefined, b: Candle | undefined): Candle | undefined =>
+  !a || (b && Number(b.low) < Number(a.low)) ? b : a;
+
 const lengthOf = (series: Series): number => closeTimeOf(series.interval, 0) + 1;
 
 const groupBars = (bars: readonly Candle[], interval: string): readonly Candle[] => {
@@ -139,8 +153,8 @@ const mergeBars = (bars: readonly Candle[], interval: string): Candle => {
     openTime,
     closeTime: closeTimeOf(interval, openTime),
     open: bars[0]!.open,
-    high: bars.reduce((best, bar) => (Number(bar.high) > Number(best.high) ? bar : best)).high,
-    low: bars.reduce((best, bar) => (Number(bar.low) < Number(best.low) ? bar : best)).low,
+    high: bars.reduce((best, bar) => higher(best, bar)!).high,
+    low: bars.reduce((best, bar) => lower(best, bar)!).low,
     close: bars.at(-1)!.close,
     volume: sum(bars, 'volume'),
     quoteVolume: sum(bars, 'quoteVolume'),

@@ -2,8 +2,8 @@ import { feeOf, type FeeSchedule } from '../account/fees.ts';
 import { Balances } from '../account/balances.ts';
 import { type Dec, max, zero } from '../decimal.ts';
 import { errors } from '../errors.ts';
-import { checkNotional, checkOpenOrders, checkPercentPrice, checkPrice, checkQuantity } from '../filters/check.ts';
 import type { SymbolRules } from '../filters/rules.ts';
+import { admitOco, admitOrder } from './admit.ts';
 import { type BookModel, quantityForQuote, splitQuantity, takesOf } from './book.ts';
 import { levelOf, type Move, touchPrice } from './touch.ts';
 import {
@@ -83,14 +83,14 @@ export class Exchange {
   /** Checks an order as `place` does and changes nothing. @throws {BinanceError} */
   check(request: NewOrder): void {
     const market = this.market(request.symbol);
-    this.#checkOrder(market, request, this.#quantityOf(market, request));
+    admitOrder(market, request, this.#quantityOf(market, request), this);
   }
 
   /** @throws {BinanceError} -1013, -1111 or -2010; the account is as before then. */
   place(request: NewOrder, at: UnixMs): Placed {
     const market = this.market(request.symbol);
     const quantity = this.#quantityOf(market, request);
-    this.#checkOrder(market, request, quantity);
+    admitOrder(market, request, quantity, this);
     const order = this.#open(market, request, quantity, -1, at);
     const tradesBefore = market.trades.length;
     if (!isStop(order.type)) this.#work(market, order, at);
@@ -119,20 +119,7 @@ export class Exchange {
       price,
       ...(request.limitClientOrderId ? { clientOrderId: request.limitClientOrderId } : {}),
     };
-    this.#checkRules(market, limit, quantity);
-    this.#checkRules(market, stop, quantity);
-    const last = market.last;
-    const ordered = side === 'SELL' ? price.gt(last) && last.gt(stopPrice) : price.lt(last) && last.lt(stopPrice);
-    if (!ordered) throw errors.rejected('The relationship of the prices for the orders is not correct.');
-    checkOpenOrders(market, [stop.type, limit.type]);
-    const openLists = this.lists.filter((one) => one.symbol === request.symbol && one.status === 'EXECUTING');
-    if (openLists.length >= market.rules.maxNumOrderLists) throw errors.filter('MAX_NUM_ORDER_LISTS');
-    const ids = [stop.clientOrderId, limit.clientOrderId].filter((id) => id !== undefined);
-    if (new Set(ids).size < ids.length || ids.some((id) => this.#isOpenId(market, id))) throw errors.duplicateOrder();
-    if (openLists.some((one) => one.listClientOrderId === request.listClientOrderId)) throw errors.duplicateOrder();
-    const needs = side === 'SELL' ? quantity : max(price, stopLimitPrice ?? stopPrice).times(quantity);
-    const asset = side === 'SELL' ? market.rules.baseAsset : market.rules.quoteAsset;
-    if (this.balances.free(asset).lt(needs)) throw errors.insufficientBalance();
+    admitOco(market, { ...request, legs: [stop, limit] }, this);
 
     const orderListId = this.lists.length + 1;
     const orders: Order[] = [];
@@ -222,50 +209,6 @@ export class Exchange {
     if (request.quantity) return request.quantity;
     if (!request.quoteOrderQty) throw errors.eitherMissing('quantity', 'quoteOrderQty');
     return quantityForQuote(market, this.book, request.side, request.quoteOrderQty);
-  }
-
-  #checkRules(market: Market, request: NewOrder, quantity: Dec): void {
-    const { rules, last } = market;
-    const takesMarket = isMarketType(request.type);
-    checkQuantity(rules, quantity, takesMarket);
-    if (isStop(request.type)) checkPrice(rules, request.stopPrice ?? zero);
-    if (!takesMarket) {
-      checkPrice(rules, request.price ?? zero);
-      checkPercentPrice(rules, request.side, request.price ?? zero, last);
-    }
-    const reference = takesMarket ? (request.stopPrice ?? last) : (request.price ?? zero);
-    checkNotional(rules, reference.times(quantity), takesMarket);
-  }
-
-  #checkOrder(market: Market, request: NewOrder, quantity: Dec): void {
-    this.#checkRules(market, request, quantity);
-    if (request.type !== 'MARKET') checkOpenOrders(market, [request.type]);
-    if (request.clientOrderId && this.#isOpenId(market, request.clientOrderId)) throw errors.duplicateOrder();
-    const { side, type } = request;
-    const price = request.price ?? zero;
-    const takes = isStop(type)
-      ? []
-      : takesOf(market, this.book, side, quantity, isMarketType(type) ? undefined : price);
-    if (isStop(type)) {
-      const rises = type.startsWith('STOP') === (side === 'BUY');
-      const stop = request.stopPrice ?? zero;
-      if (rises ? stop.lte(market.last) : stop.gte(market.last))
-        throw errors.rejected('Stop price would trigger immediately.');
-    }
-    if (type === 'LIMIT_MAKER' && takes.length > 0) throw errors.rejected('Order would immediately match and take.');
-    const cost =
-      type === 'MARKET'
-        ? takes.reduce((sum, take) => sum.plus(take.price.times(take.quantity)), zero)
-        : (type === 'STOP_LOSS' || type === 'TAKE_PROFIT' ? (request.stopPrice ?? zero) : price).times(quantity);
-    const { baseAsset, quoteAsset } = market.rules;
-    const covered =
-      side === 'BUY' ? this.balances.free(quoteAsset).gte(cost) : this.balances.free(baseAsset).gte(quantity);
-    if (!covered) throw errors.insufficientBalance();
-  }
-
-  #isOpenId(market: Market, clientOrderId: string): boolean {
-    const known = market.byClientId.get(clientOrderId);
-    return known !== undefined && isOpen(known);
   }
 
   #create(market: Market, request: NewOrder, quantity: Dec, orderListId: number, at: UnixMs): Order {

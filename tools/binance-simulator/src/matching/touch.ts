@@ -1,4 +1,5 @@
 import type { Dec } from '../decimal.ts';
+import { stopWaitsForRise } from './admit.ts';
 import { isStop, type Order } from './types.ts';
 
 /** How the price gets from one path point to the next. */
@@ -7,7 +8,7 @@ export type Move = 'walk' | 'jump';
 /** Does this order wait for the price to rise to its level (or to fall to it)? */
 const waitsForRise = (order: Readonly<Order>): boolean => {
   if (order.working || !isStop(order.type)) return order.side === 'SELL';
-  return order.type.startsWith('STOP') === (order.side === 'BUY');
+  return stopWaitsForRise(order);
 };
 
 /** The price an open order waits for: its stop price until triggered, its limit price after. */

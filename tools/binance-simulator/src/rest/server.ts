@@ -53,8 +53,8 @@ export class RestServer {
     const method = request.method ?? 'GET';
     let answer: Answer;
     try {
-      const slow = this.#faults.takeRequest('latency', method, path);
-      if (slow) await delay(slow.ms);
+      const late = this.#faults.takeRequest('latency-before', method, path);
+      if (late) await delay(late.ms);
       answer = this.#answer(method, path, query, body, String(request.headers['x-mbx-apikey'] ?? ''));
     } catch (error) {
       if (error instanceof HangUp) {
@@ -65,6 +65,8 @@ export class RestServer {
       if (known !== error) process.stderr.write(`simulator: ${method} ${path} failed: ${String(error)}\n`);
       answer = json(known.status, { code: known.code, msg: known.message }, known.headers);
     }
+    const slow = this.#faults.takeRequest('latency-after', method, path);
+    if (slow) await delay(slow.ms);
     response.writeHead(answer.status, {
       'Content-Type': answer.type ?? 'application/json;charset=UTF-8',
       'Content-Length': Buffer.byteLength(answer.body),

@@ -1,5 +1,5 @@
 import { fixed8, zero } from '../decimal.ts';
-import type { ExchangeEvent, UnixMs } from '../matching/types.ts';
+import { type ExchangeEvent, isOpen } from '../matching/types.ts';
 
 type Report = Readonly<Record<string, unknown>>;
 
@@ -32,7 +32,7 @@ const executionReport = (event: Extract<ExchangeEvent, { type: 'execution' }>, i
     T: at,
     t: trade?.tradeId ?? -1,
     I: id,
-    w: order.working && execution !== 'TRADE' ? true : order.working && order.status === 'PARTIALLY_FILLED',
+    w: order.working && isOpen(order),
     m: trade?.isMaker ?? false,
     M: false,
     O: order.createdAt,
@@ -76,6 +76,3 @@ export const reportOf = (event: ExchangeEvent, id: number): Report => {
       return accountPosition(event);
   }
 };
-
-/** Sent to a subscription that the server ends. */
-export const streamTerminated = (at: UnixMs): Report => ({ e: 'eventStreamTerminated', E: at });
