@@ -34,9 +34,9 @@ const refuseDisagreement = (first: Setting, second: Setting, service: string) =>
 };
 
 const defaultOf = (declared: Setting): string => {
-  if (declared.default !== undefined) return declared.secret ? 'set (secret)' : `\`${escape(declared.default)}\``;
-  const required = declared.schema.safeParse(undefined).success ? 'none' : 'required';
-  return declared.secret ? `${required}, secret` : required;
+  const shown = declared.default || (declared.schema.safeParse(declared.default).success ? 'none' : 'required');
+  if (declared.secret) return `${declared.default ? 'set' : shown}, secret`;
+  return declared.default ? `\`${escape(shown)}\`` : shown;
 };
 
 const escape = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
