@@ -141,16 +141,9 @@ export const BotStatusRow = z.strictObject({
 });
 export type BotStatusRow = z.infer<typeof BotStatusRow>;
 
-export const ReadModelName = z.enum([
-  'positions',
-  'orders',
-  'trades',
-  'signals',
-  'decisions',
-  'balances',
-  'equity',
-  'bot-status',
-]);
+export const ReadModelName = z
+  .enum(['positions', 'orders', 'trades', 'signals', 'decisions', 'balances', 'equity', 'bot-status'])
+  .describe('A read model of the projector');
 export type ReadModelName = z.infer<typeof ReadModelName>;
 
 export const ViewChanged = messageDefinition(
