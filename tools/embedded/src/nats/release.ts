@@ -1,0 +1,3 @@
+export const fetchRelease = async (_folder: string): Promise<string> => {
+  throw new Error('x');
+};
