@@ -75,7 +75,7 @@ describe('the ledger when its server fails', () => {
     await server.kill();
     await until('noticing', () => store.health().status === 'reconnecting');
     expect(store.health().error).toBeTruthy();
-    // Long enough for grpc-js's own pauses to have grown past the two seconds allowed below.
+    // Long enough for the pauses between tries to have grown.
     const outage = Date.now() + 4_000;
     await until('the outage to last', () => Date.now() > outage);
     await server.start();

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { append, batchAppend } from './grpc/append.ts';
+import { append } from './grpc/append.ts';
+import { batchAppend } from './grpc/batch-append.ts';
 import { softDelete, tombstone } from './grpc/delete.ts';
 import { grpcError } from './grpc/errors.ts';
 import { getSupportedMethods, readGossip, unimplemented } from './grpc/node-info.ts';

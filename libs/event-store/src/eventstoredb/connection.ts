@@ -126,8 +126,8 @@ export class Connection {
   }
 
   #open(): EventStoreDBClient {
-    // grpc-js shares connections between channels with equal options, and with them the pause before a reconnect, which grows
-    // to two minutes. An option that differs each time gives each new client a connection of its own.
+    // grpc-js shares connections between channels with equal options, and with them the growing pause before the next try.
+    // An option that differs each time gives each new client a connection of its own, which tries at once.
     const keepAliveInterval = 10_000 + (opened++ % 10_000);
     const separator = this.#url.includes('?') ? '&' : '?';
     let client: EventStoreDBClient;

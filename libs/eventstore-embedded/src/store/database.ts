@@ -69,7 +69,9 @@ function prepare(database: DatabaseSync, dataDir: string): DatabaseSync {
     throw new DataFolderError('data-folder-newer', message);
   }
   // FULL: an append is acknowledged only after its bytes are on the disk.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000',
+  );
   database.exec('BEGIN EXCLUSIVE');
   if (version === 0) database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
   database.exec('COMMIT');
