@@ -1,3 +1,4 @@
+export { natsServer, postgres } from './embedded.ts';
 export { nodeService, type NodeService } from './node-service.ts';
 export { freePort } from './ports.ts';
 export type { Exit, Launched, LaunchContext, ReadyLine, ServiceSpec } from './spec.ts';

@@ -84,7 +84,11 @@ const whenAborted = (signal: AbortSignal): Promise<'aborted'> =>
     else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
   });
 
-export const describeExit = ({ code, signal }: Exit): string => (signal ? `by ${signal}` : `with exit code ${code}`);
+/** For an embedded server it is not known how it ended. */
+export const describeExit = ({ code, signal }: Exit): string => {
+  if (signal) return `by ${signal}`;
+  return code === null ? 'unexpectedly' : `with exit code ${code}`;
+};
 
 /** The first line of JSON with `"ready":true`; every other line goes to the log. Never settles when there is none. */
 const readyLine = (child: ChildProcess, logFile: string): Promise<ReadyLine> =>
