@@ -10,7 +10,7 @@ import { classify, type Failure } from './translate.ts';
  * table for the whole process: the end of one connection's stream empties it, and an answer on another's then throws where
  * nobody can catch it. So only one connection at a time may use it; others append call by call.
  */
-let batching: Connection | undefined;
+let batching: symbol | undefined;
 
 /** Reconnects counted over the process; see {@link Connection.#open}. */
 let opened = 0;
@@ -23,12 +23,13 @@ export class Connection {
   #replaced: Promise<void> = Promise.resolve();
   #health: EventStoreHealth = { status: 'connecting', since: new Date() };
   readonly #closing = new AbortController();
+  readonly #token = Symbol('connection');
 
   /** @throws {TypeError} when `url` is no connection string. */
   constructor(url: string, settings: Settings) {
     this.#url = url;
     this.settings = settings;
-    batching ??= this;
+    batching ??= this.#token;
     this.#client = this.#open();
   }
 
@@ -103,7 +104,7 @@ export class Connection {
     this.#closing.abort();
     await this.#replaced;
     await this.#client.dispose().catch(() => undefined);
-    if (batching === this) batching = undefined;
+    if (batching === this.#token) batching = undefined;
     this.#become({ status: 'closed', since: new Date() });
   }
 
@@ -139,7 +140,7 @@ export class Connection {
         'event store: EVENTSTORE_URL is no connection string like esdb://user:password@host:2113?tls=true',
       );
     }
-    if (batching !== this) Reflect.set(client, 'supports', async () => false);
+    if (batching !== this.#token) Reflect.set(client, 'supports', async () => false);
     return client;
   }
 
