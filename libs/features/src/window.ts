@@ -12,3 +12,11 @@ export const isContiguous = (bars: readonly Bar[], intervalMs: number): boolean 
     const previous = bars[index - 1];
     return !previous || bar.openTime - previous.openTime === intervalMs;
   });
+
+/** The newest bars that follow each other without a hole. */
+export const contiguousEnd = (bars: readonly Bar[], intervalMs: number): readonly Bar[] => {
+  const lastBeforeHole = bars.findLastIndex(
+    (bar, index) => index + 1 < bars.length && (bars[index + 1]?.openTime ?? 0) - bar.openTime !== intervalMs,
+  );
+  return bars.slice(lastBeforeHole + 1);
+};
