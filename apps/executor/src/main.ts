@@ -16,8 +16,9 @@ await runService({
   name: 'executor',
   settings: executorSettings,
   async start({ config, logger, health, metrics, signal }) {
+    health.set('event store', 'starting');
     const ledger = connectEventStore(config.eventStoreUrl, {
-      onHealth: (state, detail) => health.set('event store', state, detail),
+      onHealth: ({ status, error }) => health.set('event store', status === 'up' ? 'up' : 'down', error),
     });
     const bus = await connectBus({
       url: config.natsUrl,

@@ -1,4 +1,5 @@
 export * from './ids.ts';
+export type * from './json.ts';
 export * from './ledger/index.ts';
 export * from './market.ts';
 export * from './message.ts';

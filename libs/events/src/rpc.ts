@@ -8,7 +8,7 @@ export interface RpcDefinition<Request = unknown, Response = unknown> {
   readonly response: z.ZodType<Response>;
   readonly description: string;
 }
-export type RequestOf<D extends { readonly request: z.ZodType }> = z.input<D['request']>;
+export type RequestOf<D extends { readonly request: z.ZodType }> = z.infer<D['request']>;
 export type ResponseOf<D extends { readonly response: z.ZodType }> = z.infer<D['response']>;
 
 export const rpc = <Request, Response>(

@@ -208,10 +208,8 @@ const storedIn = async <D>(
   return found;
 };
 
-const count = async (bus: Bus, stream: string): Promise<number> => {
-  const manager = await bus.manager();
-  return (await manager.streams.info(stream)).state.messages;
-};
+const count = async (bus: Bus, stream: string): Promise<number> =>
+  (await bus.jetStreamManager.streams.info(stream)).state.messages;
 
 /** Asks until the answer is as wanted; a service that was just restarted may take a while to answer at all. */
 const ready = async <Req, Res>(

@@ -1,7 +1,8 @@
 import { patterns, SignalEmitted } from '@bot-core/events';
-import type { Exchange } from '@bot-core/exchange';
-import { type MessageContext, OnStored } from '@bot-core/jetstream';
+import { AmbiguousAnswer, type Exchange, NotNow } from '@bot-core/exchange';
+import { type MessageContext, OnStored, Unavailable } from '@bot-core/jetstream';
 import { Controller, Inject } from '@nestjs/common';
+import { EventStoreUnavailable } from '@bot-core/event-store';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EXCHANGE } from '../tokens.ts';
 import { RulesBook } from '../orders/rules-book.ts';
@@ -26,11 +27,22 @@ export class SignalsController {
   })
   async onSignal(@Payload() signal: SignalEmitted, @Ctx() context: MessageContext): Promise<void> {
     if (signal.direction === 'neutral') return;
-    const rules = await this.rules.of(signal.symbol);
-    await this.portfolio.execute(
-      { type: 'ConsiderSignal', signal, rules, at: await this.exchange.now() },
-      { correlationId: context.correlationId, causationId: context.id },
-    );
-    await this.trader.settle();
+    await whileTheyAreUp(async () => {
+      const [rules, at] = await Promise.all([this.rules.of(signal.symbol), this.exchange.now()]);
+      const cause = { correlationId: context.correlationId, causationId: context.id };
+      await this.portfolio.execute({ type: 'ConsiderSignal', signal, rules, at }, cause);
+      await this.trader.settle();
+    });
   }
 }
+
+/** While the ledger or the exchange is down a signal is not at fault: it is tried again for as long as that takes. */
+const whileTheyAreUp = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof EventStoreUnavailable || error instanceof AmbiguousAnswer || error instanceof NotNow)
+      throw new Unavailable(error.message, { cause: error });
+    throw error;
+  }
+};

@@ -4,6 +4,7 @@ import { type LedgerEventDefinition, LedgerMetadata, readLedgerData, UnreadableL
 import { type ModelEvent, modelEvents } from './model.ts';
 import { type PortfolioEvent, portfolioEvents } from './portfolio.ts';
 import { traceparentOf } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
 
 export * from './config.ts';
 export * from './decision.ts';
@@ -46,7 +47,7 @@ export const toRecord = <E extends AnyLedgerEvent>(event: E, provenance: Provena
   return {
     id: event.id,
     type: event.type,
-    data: definition.schema.parse(event.data) as Record<string, unknown>,
+    data: definition.schema.parse(event.data) as JsonObject,
     metadata: {
       $correlationId: provenance.correlationId,
       $causationId: provenance.causationId,
