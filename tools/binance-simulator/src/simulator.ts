@@ -87,6 +87,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     playback,
     faults,
     limits,
+    publish,
     dropSockets,
     connections: () => ({ market: hub.sockets.length, user: user.subscribers, streams: hub.streamCount }),
   });

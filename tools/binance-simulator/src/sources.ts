@@ -1,9 +1,9 @@
-import { closeTimeOf, type Candle, intervals, openTimeOf } from './feed/candle.ts';
-import { readCandles } from './feed/files.ts';
+import { type Candle, intervals, openTimeOf } from './feed/candle.ts';
+import { type CandleFile, readCandles } from './feed/files.ts';
 import { generateCandles } from './feed/generator.ts';
 import { Series } from './feed/series.ts';
 import type { Feed } from './clock/playback.ts';
-import type { SimulatorOptions, Source } from './options.ts';
+import type { GeneratedSource, SimulatorOptions, Source } from './options.ts';
 
 export interface LoadedSource {
   readonly feed: Feed;
@@ -32,33 +32,63 @@ const generatedStart = (options: SimulatorOptions, interval: string, history: nu
   return openTimeOf(interval, Date.now()) - history * intervals[interval]!;
 };
 
+/** A source before its history is cut off: all candles of a file, or a generator to come. */
+type Opened =
+  | ({ readonly kind: 'file' } & CandleFile)
+  | ({ readonly kind: 'generated'; readonly interval: string } & GeneratedSource);
+
+/** Joins the files of one symbol, such as Binance's files of a month each. @throws Error when they overlap. */
+const join = (a: CandleFile, b: CandleFile): CandleFile => {
+  const [first, second] = a.candles[0]!.openTime < b.candles[0]!.openTime ? [a, b] : [b, a];
+  if (a.interval !== b.interval)
+    throw new Error(`simulator: files of ${a.symbol} have bars of ${a.interval} and of ${b.interval}`);
+  if (second.candles[0]!.openTime <= first.candles.at(-1)!.openTime)
+    throw new Error(
+      `simulator: two files of ${a.symbol} overlap at ${new Date(second.candles[0]!.openTime).toISOString()}`,
+    );
+  return { ...a, candles: [...first.candles, ...second.candles] };
+};
+
+const open = async (options: SimulatorOptions): Promise<readonly Opened[]> => {
+  const sources: readonly Source[] = options.sources?.length ? options.sources : [{ symbol: 'BTCUSDT' }];
+  const opened = new Map<string, Opened>();
+  for (const source of sources) {
+    let one: Opened;
+    if ('file' in source) {
+      const file = await readCandles(source.file, { symbol: source.symbol, interval: options.interval });
+      const before = opened.get(file.symbol);
+      if (before?.kind === 'file') opened.delete(file.symbol);
+      one = { kind: 'file', ...(before?.kind === 'file' ? join(before, file) : file) };
+    } else {
+      const interval = options.interval ?? '1h';
+      if (intervals[interval] === undefined)
+        throw new Error(`simulator: interval ${interval} is not one of ${Object.keys(intervals).join(', ')}`);
+      one = { kind: 'generated', interval, ...source };
+    }
+    if (opened.has(one.symbol)) throw new Error(`simulator: two sources for ${one.symbol}; give each symbol one`);
+    opened.set(one.symbol, one);
+  }
+  return [...opened.values()];
+};
+
 /** `until`: the time at which the first symbol's history ends; the others' end there too, gaps or not. */
-const load = async (source: Source, options: SimulatorOptions, until?: number): Promise<LoadedSource> => {
-  const history = options.history ?? 500;
-  const limit = options.limit ?? Infinity;
-  let series: Series;
+const load = (source: Opened, options: SimulatorOptions, until?: number): LoadedSource => {
+  const { history = 500, limit = Infinity } = options;
+  const { symbol, interval } = source;
+  const series = new Series(symbol, interval);
   let candles: Iterator<Candle>;
-  let total: number | undefined;
   let past = history;
-  if ('file' in source) {
-    const file = await readCandles(source.file, { symbol: source.symbol, interval: options.interval });
-    series = new Series(file.symbol, file.interval);
-    past = until === undefined ? history : file.candles.filter((candle) => candle.closeTime < until).length;
-    past = Math.min(past, file.candles.length - 1);
-    candles = file.candles.values();
-    total = Math.min(limit, file.candles.length - past);
+  let total: number | undefined;
+  if (source.kind === 'file') {
+    const inPast = until === undefined ? history : source.candles.filter(({ closeTime }) => closeTime < until).length;
+    past = Math.min(inPast, source.candles.length - 1);
+    candles = source.candles.values();
+    total = Math.min(limit, source.candles.length - past);
   } else {
-    const interval = options.interval ?? '1h';
-    if (intervals[interval] === undefined)
-      throw new Error(`simulator: interval ${interval} is not one of ${Object.keys(intervals).join(', ')}`);
-    series = new Series(source.symbol, interval);
-    candles = generateCandles({
-      symbol: source.symbol,
-      interval,
-      seed: options.seed ?? 1,
-      startTime: generatedStart(options, interval, history, until),
-      ...(source.startPrice === undefined ? {} : { startPrice: source.startPrice }),
-    });
+    const { seed = 1 } = options;
+    const startTime = generatedStart(options, interval, history, until);
+    const { startPrice = 50_000 } = source;
+    candles = generateCandles({ symbol, interval, seed, startTime, startPrice });
     total = Number.isFinite(limit) ? limit : undefined;
   }
   for (let index = 0; index < past; index += 1) {
@@ -70,34 +100,18 @@ const load = async (source: Source, options: SimulatorOptions, until?: number): 
   if (latest) return { feed: { series, total, next }, lastClose: latest.close, startsAt: latest.closeTime + 1 };
   // Without a history the market stands at the first open.
   const first = next();
-  if (!first) throw new Error(`simulator: nothing to play for ${series.symbol}`);
-  let pending: Candle | undefined = first;
-  const feed: Feed = {
-    series,
-    total,
-    next: () => {
-      const candle = pending ?? next();
-      pending = undefined;
-      return candle;
-    },
-  };
+  if (!first) throw new Error(`simulator: nothing to play for ${symbol}; limit and history leave no candle`);
+  const unread = [first];
   return {
-    feed,
+    feed: { series, total, next: () => unread.pop() ?? next() },
     lastClose: first.open,
-    startsAt: openTimeOf(series.interval, closeTimeOf(series.interval, first.openTime)),
+    startsAt: first.openTime,
   };
 };
 
-/** Opens every source. @throws Error when two have one symbol, or a file cannot be read. */
+/** Opens every source. @throws Error when a file cannot be read, or files and symbols do not fit together. */
 export const loadSources = async (options: SimulatorOptions): Promise<readonly LoadedSource[]> => {
-  const sources = options.sources?.length ? options.sources : [{ symbol: 'BTCUSDT' }];
   const loaded: LoadedSource[] = [];
-  for (const source of sources) {
-    const one = await load(source, options, loaded[0]?.startsAt);
-    const { symbol } = one.feed.series;
-    if (loaded.some(({ feed }) => feed.series.symbol === symbol))
-      throw new Error(`simulator: two sources for ${symbol}; give each symbol one`);
-    loaded.push(one);
-  }
+  for (const source of await open(options)) loaded.push(load(source, options, loaded[0]?.startsAt));
   return loaded;
 };

@@ -221,6 +221,20 @@ it('says what is wrong with its options', async () => {
   await expect(startSimulator({ interval: '7m' })).rejects.toThrow('interval 7m is not one of');
 });
 
+it('joins the files of one symbol, as Binance publishes them by the month', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'simulator-months-'));
+  const candles = generated('BTCUSDT', 20);
+  const files = ['BTCUSDT-1h-2024-02.csv', 'BTCUSDT-1h-2024-01.csv'].map((name) => join(folder, name));
+  await writeFile(files[0]!, csvOf(candles.slice(12)));
+  await writeFile(files[1]!, csvOf(candles.slice(0, 12)));
+  const simulator = await startSimulator({ sources: files.map((file) => ({ file })), history: 5 });
+  expect(simulator).toMatchObject({ symbols: ['BTCUSDT'], total: 15 });
+  await simulator.close();
+  const twice = { sources: [files[0]!, files[0]!].map((file) => ({ file })) };
+  await expect(startSimulator(twice)).rejects.toThrow('two files of BTCUSDT overlap at 2024-01-01T12:00:00.000Z');
+  await rm(folder, { recursive: true });
+});
+
 it('many clients may follow one stream', async () => {
   await using venue = await openVenue({ candles: [bar(0, 1, 1, 1, 1), bar(1, 1, 1, 1, 1)] });
   const boxes = Array.from({ length: 5 }, () => inbox<any>());

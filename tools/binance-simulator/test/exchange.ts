@@ -42,7 +42,7 @@ export const play = (exchange: Exchange, open: number, high: number, low: number
 export const told = (events: readonly ExchangeEvent[]): string[] =>
   events.flatMap((event) => {
     if (event.type === 'list') return [event.list.status];
-    if (event.type === 'balances') return [];
+    if (event.type !== 'execution') return [];
     const { trade, execution, order: about } = event;
     return [`${execution} ${about.orderId}${trade ? ` @ ${trade.price.toFixed()} x ${trade.quantity.toFixed()}` : ''}`];
   });

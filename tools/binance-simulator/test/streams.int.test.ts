@@ -211,6 +211,30 @@ describe('the user-data stream', () => {
     stop(now);
   });
 
+  it('tells of money that comes and goes without an order', async () => {
+    await using venue = await openVenue({ candles });
+    const { push, until } = inbox<any>();
+    const stop = await venue.client.ws.user(push);
+    expect(venue.simulator.control({ op: 'transfer', asset: 'USDT', amount: '-250.5' })).toEqual({
+      asset: 'USDT',
+      free: '9749.50000000',
+    });
+    expect(await until('two messages', (all) => all.length === 2)).toMatchObject([
+      { eventType: 'balanceUpdate', asset: 'USDT', balanceDelta: '-250.50000000', clearTime: start + hour },
+      {
+        eventType: 'outboundAccountPosition',
+        balances: [{ asset: 'USDT', free: '9749.50000000', locked: '0.00000000' }],
+      },
+    ]);
+    expect(venue.simulator.control({ op: 'transfer', asset: 'USDT', amount: '-1e9' })).toMatchObject({
+      error: expect.stringContaining('decimal string'),
+    });
+    expect(venue.simulator.control({ op: 'transfer', asset: 'USDT', amount: '-99999' })).toMatchObject({
+      error: expect.stringContaining('insufficient'),
+    });
+    stop(now);
+  });
+
   it('wants a valid signature, key and time', async () => {
     await using venue = await openVenue({ candles });
     const { socket, until } = await open(venue.simulator.wsApi);

@@ -1,10 +1,11 @@
 import type { SimulatedClock } from '../clock/clock.ts';
 import type { RunningDriver, SettledDriver } from '../clock/drive.ts';
 import type { Playback } from '../clock/playback.ts';
-import { fixed8 } from '../decimal.ts';
+import { dec, fixed8 } from '../decimal.ts';
 import { type Faults, parseFault, type StreamKind } from '../faults/faults.ts';
 import { quoteOf } from '../matching/book.ts';
 import type { Exchange } from '../matching/exchange.ts';
+import type { ExchangeEvent } from '../matching/types.ts';
 import type { Limits } from '../rest/limits.ts';
 import { listRow, orderRow, tradeRow } from '../rest/shapes.ts';
 
@@ -15,6 +16,7 @@ export interface ControlOptions {
   readonly playback: Playback;
   readonly faults: Faults;
   readonly limits: Limits;
+  readonly publish: (events: readonly ExchangeEvent[]) => void;
   readonly dropSockets: (streams: StreamKind) => number;
   readonly connections: () => { readonly market: number; readonly user: number; readonly streams: number };
 }
@@ -60,11 +62,13 @@ export class Control {
             market.trades.map((trade) => ({ ...tradeRow(trade), clientOrderId: trade.clientOrderId })),
           ),
         };
+      case 'transfer':
+        return this.#transfer(given);
       case 'faults':
         return this.#faults(given);
       default:
         throw new Error(
-          `control: op ${String(given['op'])} is none of advance, state, orders, openOrders, orderLists, trades, faults`,
+          `control: op ${String(given['op'])} is none of advance, state, orders, openOrders, orderLists, trades, transfer, faults`,
         );
     }
   }
@@ -74,6 +78,15 @@ export class Control {
     if (!('advance' in driver))
       throw new Error('control: this clock runs by itself; start the simulator with --clock settled to advance it');
     return { ...driver.advance() };
+  }
+
+  /** Money comes (a positive `amount`) or goes without the bot's doing. */
+  #transfer({ asset, amount }: Record<string, unknown>): Answer {
+    const { exchange, clock, publish } = this.#options;
+    if (typeof asset !== 'string' || typeof amount !== 'string' || !/^-?\d+(\.\d{1,8})?$/.test(amount))
+      throw new Error('control: transfer needs an asset and an amount as a decimal string, for example "-0.5"');
+    publish(exchange.transfer(asset, dec(amount), clock.now()));
+    return { asset, free: fixed8(exchange.balances.free(asset)) };
   }
 
   #state(): Answer {

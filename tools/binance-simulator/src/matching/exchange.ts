@@ -154,6 +154,14 @@ export class Exchange {
     return this.#flush(at);
   }
 
+  /** A deposit, or a withdrawal when negative. @throws {BinanceError} -2010 when less than that is free. */
+  transfer(asset: string, amount: Dec, at: UnixMs): readonly ExchangeEvent[] {
+    if (this.balances.free(asset).plus(amount).lt(0)) throw errors.insufficientBalance();
+    this.balances.credit(asset, amount);
+    this.#events.push({ type: 'transfer', asset, amount, at });
+    return this.#flush(at);
+  }
+
   findOrder(symbol: string, by: { orderId?: number; clientOrderId?: string }): Order | undefined {
     const market = this.market(symbol);
     if (by.orderId !== undefined) return market.orders[by.orderId - 1];

@@ -122,6 +122,7 @@ export type ExchangeEvent =
       readonly at: UnixMs;
     }
   | { readonly type: 'list'; readonly list: Readonly<OrderList>; readonly at: UnixMs }
+  | { readonly type: 'transfer'; readonly asset: string; readonly amount: Dec; readonly at: UnixMs }
   | { readonly type: 'balances'; readonly balances: readonly BalanceView[]; readonly at: UnixMs };
 
 export const isOpen = (order: Readonly<Order>): boolean =>

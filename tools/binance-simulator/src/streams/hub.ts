@@ -8,6 +8,9 @@ interface Client {
   readonly streams: Set<string>;
 }
 
+/** A client that lets this much pile up is disconnected, as Binance does with slow readers. */
+const maxBacklogBytes = 16 * 1024 * 1024;
+
 /** Market stream connections and what each of them follows. */
 export class MarketHub {
   readonly #faults: Faults;
@@ -54,7 +57,8 @@ export class MarketHub {
     const late = this.#faults.take('stream-latency', (fault) => concerns(fault, 'market'));
     for (const client of followers) {
       const text = client.combined ? `{"stream":"${stream}","data":${plain}}` : plain;
-      if (late) setTimeout(() => client.socket.send(text), late.ms);
+      if (client.socket.bufferedAmount > maxBacklogBytes) client.socket.terminate();
+      else if (late) setTimeout(() => client.socket.send(text), late.ms);
       else client.socket.send(text);
     }
   }

@@ -72,6 +72,8 @@ export const reportOf = (event: ExchangeEvent, id: number): Report => {
       return executionReport(event, id);
     case 'list':
       return listStatus(event);
+    case 'transfer':
+      return { e: 'balanceUpdate', E: event.at, a: event.asset, d: fixed8(event.amount), T: event.at };
     case 'balances':
       return accountPosition(event);
   }
