@@ -1,7 +1,6 @@
 import { windowSize } from '@bot-core/features';
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseBackend } from '../src/models/lstm/backend.ts';
+import { chooseBackend, type Tensorflow } from '../src/models/lstm/backend.ts';
 import { datasetOf } from '../src/models/lstm/dataset.ts';
 import { forward } from '../src/models/lstm/forward.ts';
 import { defaults } from '../src/models/lstm/hyperparameters.ts';
@@ -12,9 +11,12 @@ import { train } from '../src/models/lstm/train.ts';
 import { hourMs, walk } from './market.ts';
 
 const small = { ...defaults, sequence: 20, hidden: 6, maxEpochs: 2 };
-const never = new AbortController().signal;
+const { signal } = new AbortController();
+let shell: { tf: Tensorflow; signal: AbortSignal };
 
-beforeAll(() => chooseBackend());
+beforeAll(async () => {
+  shell = { tf: (await chooseBackend()).tf, signal };
+});
 
 describe('the data of a training', () => {
   const bars = walk(500);
@@ -45,19 +47,19 @@ describe('the data of a training', () => {
 describe('training', () => {
   it('gives the same weights, to the last bit, for the same data and seed; others for another seed; leaks no tensor', async () => {
     const bars = walk(330);
-    const before = tf.memory().numTensors;
+    const before = shell.tf.memory().numTensors;
     const [first, again, other] = [
-      await train(bars, small, 1, never),
-      await train(bars, small, 1, never),
-      await train(bars, small, 2, never),
+      await train(bars, small, 1, shell),
+      await train(bars, small, 1, shell),
+      await train(bars, small, 2, shell),
     ];
     expect(again).toEqual(first);
     expect(other.weights.kernel).not.toEqual(first.weights.kernel);
-    expect(tf.memory().numTensors).toBe(before);
+    expect(shell.tf.memory().numTensors).toBe(before);
   });
 
   it('reports the validation range beside the baseline that always says the same', async () => {
-    const { metrics } = await train(walk(330), small, 1, never);
+    const { metrics } = await train(walk(330), small, 1, shell);
     expect(metrics).toMatchObject({ windows: expect.any(Number), baselineLoss: expect.any(Number) });
     expect(metrics['baselineAccuracy']).toBeCloseTo(
       Math.max(metrics['riseShare'] ?? 0, 1 - (metrics['riseShare'] ?? 0)),
@@ -67,26 +69,28 @@ describe('training', () => {
   });
 
   it('learns what can be learned: on a market of waves it beats the baseline', async () => {
-    const { metrics, confidenceScale } = await train(walk(450), { ...small, maxEpochs: 6 }, 1, never);
+    const { metrics, confidenceScale } = await train(walk(450), { ...small, maxEpochs: 6 }, 1, shell);
     expect(metrics['loss']).toBeLessThan(metrics['baselineLoss'] ?? 0);
     expect(metrics['accuracy']).toBeGreaterThan(0.7);
     expect(confidenceScale).toHaveLength(101);
   });
 
   it('ends when it is told to', async () => {
-    await expect(train(walk(330), small, 1, AbortSignal.abort(new Error('stopping')))).rejects.toThrow('stopping');
+    await expect(
+      train(walk(330), small, 1, { ...shell, signal: AbortSignal.abort(new Error('stopping')) }),
+    ).rejects.toThrow('stopping');
   });
 });
 
 describe('the plain arithmetic of the network', () => {
   it('gives what tfjs gives', () => {
     const shape = { sequence: 15, inputs: 4, hidden: 5 };
-    const network = networkOf(shape, 3);
+    const network = networkOf(shell.tf, shape, 3);
     const random = randomOf(5);
     const examples = Array.from({ length: 20 }, () => ({
       steps: Array.from({ length: 15 }, () => Array.from({ length: 4 }, () => 6 * random() - 3)),
     }));
-    const expected = predict(network, examples);
+    const expected = predict(shell.tf, network, examples);
     const weights = weightsOf(network, shape.inputs, shape.hidden);
     examples.forEach(({ steps }, index) =>
       expect(forward(steps, weights)).toBeCloseTo(expected[index] ?? Number.NaN, 5),

@@ -65,13 +65,14 @@ export class ModelLedger {
    * Records that training ended and that the model is used from here on. Doing it again changes nothing.
    * @throws {Error} when the ledger has another hash for this model
    */
-  async finish(model: RecordedModel, trained: Pick<DataOf<'ModelTrained'>, 'artifactHash' | 'metrics'>): Promise<void> {
-    const { modelId, symbol, interval, at } = model.started;
-    await this.#append({ type: 'ModelTrained', data: { modelId, ...trained, at } }, model.provenance, 0);
+  async finish(
+    { started: { modelId, symbol, interval, at }, provenance }: RecordedModel,
+    { artifactHash, metrics }: Pick<DataOf<'ModelTrained'>, 'artifactHash' | 'metrics'>,
+  ): Promise<void> {
+    await this.#append({ type: 'ModelTrained', data: { modelId, artifactHash, metrics, at } }, provenance, 0);
     const recorded = (await this.models()).find(({ started }) => started.modelId === modelId)?.trained;
-    if (recorded?.artifactHash !== trained.artifactHash)
-      throw otherHash(modelId, recorded?.artifactHash, trained.artifactHash);
-    await this.#append({ type: 'ModelActivated', data: { modelId, symbol, interval, at } }, model.provenance, 1);
+    if (recorded?.artifactHash !== artifactHash) throw otherHash(modelId, recorded?.artifactHash, artifactHash);
+    await this.#append({ type: 'ModelActivated', data: { modelId, symbol, interval, at } }, provenance, 1);
   }
 
   /** Another one is used in its place. */

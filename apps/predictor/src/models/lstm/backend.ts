@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
-import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 /** tfjs's own names: the native library, WebAssembly, plain JavaScript. Best first. */
 export const backendNames = ['tensorflow', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
+/** The library as a value: it is big, and only loaded where a network is used. */
+export type Tensorflow = typeof import('@tensorflow/tfjs');
+
 export interface Backend {
   readonly name: BackendName;
+  readonly tf: Tensorflow;
   /** Why the better ones are not used, one sentence each. */
   readonly reasons: readonly string[];
 }
@@ -27,6 +29,7 @@ const prepare: Record<BackendName, () => Promise<void>> = {
     await import(nativePackage);
   },
   wasm: async () => {
+    const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
     const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
     setWasmPaths(join(dirname(manifest), 'dist/'));
   },
@@ -38,12 +41,13 @@ export const chooseBackend = (): Promise<Backend> => (chosen ??= choose());
 let chosen: Promise<Backend> | undefined;
 
 const choose = async (): Promise<Backend> => {
+  const tf = await import('@tensorflow/tfjs');
   tf.enableProdMode();
   const reasons: string[] = [];
   for (const name of backendNames) {
     try {
       await prepare[name]();
-      if (await tf.setBackend(name)) return { name, reasons };
+      if (await tf.setBackend(name)) return { name, tf, reasons };
       reasons.push(`${name} did not start`);
     } catch (error) {
       reasons.push(`${name} is not available: ${firstLine(error)}`);

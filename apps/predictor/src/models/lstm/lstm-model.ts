@@ -1,6 +1,7 @@
 import { featureMatrix, judgementOf, modelFeatures, normalise } from '@bot-core/features';
 import type { Model } from '../model.ts';
 import type { Artifact } from './artifact.ts';
+import type { Tensorflow } from './backend.ts';
 import { forward } from './forward.ts';
 import { confidenceOn } from './metrics.ts';
 import { networkOf, predict, setWeights } from './network.ts';
@@ -9,7 +10,7 @@ import { networkOf, predict, setWeights } from './network.ts';
  * A trained network as a model. @throws {Error} when it was made for other features, or when its plain arithmetic and
  * tfjs disagree.
  */
-export const lstmModel = (artifact: Artifact): Model => {
+export const lstmModel = (tf: Tensorflow, artifact: Artifact): Model => {
   const { card, weights } = artifact;
   const names = modelFeatures.map(({ name }) => name);
   if (card.features.join() !== names.join())
@@ -17,7 +18,7 @@ export const lstmModel = (artifact: Artifact): Model => {
       `predictor: model ${card.modelId} looks at ${card.features.join(', ')}; this build computes ${names.join(', ')}. ` +
         'Remove its folder to train a new one, or run the build it was made with.',
     );
-  agreesWithTfjs(artifact);
+  agreesWithTfjs(tf, artifact);
   return {
     id: card.modelId,
     type: card.type,
@@ -36,15 +37,15 @@ export const lstmModel = (artifact: Artifact): Model => {
 
 const tolerance = 1e-4;
 
-const agreesWithTfjs = ({ card, weights }: Artifact): void => {
+const agreesWithTfjs = (tf: Tensorflow, { card, weights }: Artifact): void => {
   const probes = [0.3, 1, 2.5].map((amplitude) => ({
     steps: Array.from({ length: card.shape.sequence }, (_, step) =>
       Array.from({ length: card.shape.inputs }, (_, input) => amplitude * Math.sin(step * 0.37 + input)),
     ),
   }));
-  const network = networkOf(card.shape, card.seed);
-  setWeights(network, weights);
-  const expected = predict(network, probes);
+  const network = networkOf(tf, card.shape, card.seed);
+  setWeights(tf, network, weights);
+  const expected = predict(tf, network, probes);
   network.dispose();
   const worst = Math.max(
     ...probes.map(({ steps }, index) => Math.abs(forward(steps, weights) - (expected[index] ?? NaN))),

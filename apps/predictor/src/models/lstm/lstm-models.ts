@@ -24,6 +24,8 @@ export interface LstmOptions {
   /** Ends a training that is under way. */
   readonly signal: AbortSignal;
   readonly onTrained: (seconds: number) => void;
+  /** Told of every change of a model's state, in words. */
+  readonly onState: (state: string) => void;
 }
 
 type Started = RecordedModel['started'];
@@ -45,6 +47,7 @@ export class LstmModels implements ModelSource {
   }
 
   async restore(): Promise<void> {
+    this.#options.onState('no model yet: the first fresh candle starts a training');
     for (const recorded of await this.#options.ledger.models()) {
       const { symbol, interval } = recorded.started;
       if (recorded.active && this.#isOurs(recorded, symbol, interval)) await this.#load(recorded);
@@ -53,6 +56,11 @@ export class LstmModels implements ModelSource {
 
   stateOf(symbol: TradingSymbol, interval: Interval): string {
     return this.#states.get(keyOf(symbol, interval)) ?? 'no model yet: the first fresh candle starts its training';
+  }
+
+  #tell(symbol: TradingSymbol, interval: Interval, state: string): void {
+    this.#states.set(keyOf(symbol, interval), state);
+    this.#options.onState([...this.#states].map(([series, known]) => `${series} ${known}`).join('; '));
   }
 
   async modelFor(request: ModelRequest): Promise<Model | null> {
@@ -131,7 +139,7 @@ export class LstmModels implements ModelSource {
       const state = `no model: ${bars.length} candles in a row, ${minCandles} are needed (TRAINING_MIN_CANDLES)`;
       if (bars.length % 100 === 0 || !this.#states.has(keyOf(symbol, interval)))
         logger.info({ symbol, interval }, state);
-      this.#states.set(keyOf(symbol, interval), state);
+      this.#tell(symbol, interval, state);
       return null;
     }
     const started = {
@@ -157,19 +165,23 @@ export class LstmModels implements ModelSource {
     return this.#activate(started, await this.#train(recorded, bars));
   }
 
-  async #load({ started, trained }: RecordedModel): Promise<Model | null> {
+  async #load(recorded: RecordedModel): Promise<Model | null> {
+    const { started, trained, active } = recorded;
     if (!trained) return null;
-    const { artifacts, logger } = this.#options;
+    const { artifacts, ledger, logger } = this.#options;
     const artifact = await artifacts.load(started.modelId, trained.artifactHash);
-    if (artifact) return this.#activate(started, artifact);
-    logger.warn({ modelId: started.modelId }, 'an active model is not in MODEL_DIR; it will be trained again');
+    if (artifact) {
+      if (!active) await ledger.finish(recorded, trained);
+      return this.#activate(started, artifact);
+    }
+    logger.warn({ modelId: started.modelId }, 'a trained model is not in MODEL_DIR; it will be trained again');
     return null;
   }
 
   #activate({ symbol, interval, modelId }: Started, artifact: Artifact): Model {
-    const model = lstmModel(artifact);
+    const model = lstmModel(this.#options.backend.tf, artifact);
     this.#models.set(keyOf(symbol, interval), model);
-    this.#states.set(keyOf(symbol, interval), `ready: lstm ${modelId}`);
+    this.#tell(symbol, interval, `ready: lstm ${modelId}`);
     this.#options.logger.info({ symbol, interval, modelId, metrics: artifact.card.metrics }, 'model active');
     return model;
   }
@@ -178,9 +190,12 @@ export class LstmModels implements ModelSource {
     const { artifacts, backend, hyperparameters, ledger, logger, onTrained, signal } = this.#options;
     const { modelId, symbol, interval, firstOpenTime, lastOpenTime, candles, seed } = recorded.started;
     logger.info({ symbol, interval, modelId, candles, backend: backend.name }, 'training a model');
-    this.#states.set(keyOf(symbol, interval), `training: lstm ${modelId} on ${candles} candles`);
+    this.#tell(symbol, interval, `training: lstm ${modelId} on ${candles} candles`);
     const began = performance.now();
-    const { weights, normalisation, confidenceScale, metrics } = await train(bars, hyperparameters, seed, signal);
+    const { weights, normalisation, confidenceScale, metrics } = await train(bars, hyperparameters, seed, {
+      tf: backend.tf,
+      signal,
+    });
     const seconds = (performance.now() - began) / 1000;
     onTrained(seconds);
     const artifact: Artifact = {

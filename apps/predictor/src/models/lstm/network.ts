@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { Sequential, Tensor, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensorflow } from './backend.ts';
 import type { Example } from './dataset.ts';
 import type { Weights } from './forward.ts';
 
@@ -9,7 +10,7 @@ interface Shape {
 }
 
 /** The network in tfjs. Same seed, same weights. */
-export const networkOf = ({ sequence, inputs, hidden }: Shape, seed: number): tf.Sequential => {
+export const networkOf = (tf: Tensorflow, { sequence, inputs, hidden }: Shape, seed: number): Sequential => {
   const glorot = (offset: number) => tf.initializers.glorotUniform({ seed: seed * 3 + offset });
   return tf.sequential({
     layers: [
@@ -26,7 +27,7 @@ export const networkOf = ({ sequence, inputs, hidden }: Shape, seed: number): tf
 };
 
 /** [examples, sequence, inputs]. The caller disposes it. */
-export const inputsOf = (examples: readonly Pick<Example, 'steps'>[]): tf.Tensor3D => {
+export const inputsOf = (tf: Tensorflow, examples: readonly Pick<Example, 'steps'>[]): Tensor3D => {
   const [sequence, inputs] = [examples[0]?.steps.length ?? 0, examples[0]?.steps[0]?.length ?? 0];
   const values = new Float32Array(examples.length * sequence * inputs);
   examples.forEach(({ steps }, example) =>
@@ -35,10 +36,13 @@ export const inputsOf = (examples: readonly Pick<Example, 'steps'>[]): tf.Tensor
   return tf.tensor3d(values, [examples.length, sequence, inputs]);
 };
 
-export const predict = (network: tf.Sequential, examples: readonly Pick<Example, 'steps'>[]): Float32Array =>
-  tf.tidy(() => (network.predict(inputsOf(examples)) as tf.Tensor).dataSync<'float32'>());
+export const predict = (
+  tf: Tensorflow,
+  network: Sequential,
+  examples: readonly Pick<Example, 'steps'>[],
+): Float32Array => tf.tidy(() => (network.predict(inputsOf(tf, examples)) as Tensor).dataSync<'float32'>());
 
-export const weightsOf = (network: tf.Sequential, inputs: number, hidden: number): Weights => {
+export const weightsOf = (network: Sequential, inputs: number, hidden: number): Weights => {
   const [kernel, recurrentKernel, bias, outputKernel, outputBias] = network
     .getWeights()
     .map((tensor) => tensor.dataSync<'float32'>().slice());
@@ -47,7 +51,7 @@ export const weightsOf = (network: tf.Sequential, inputs: number, hidden: number
   return { inputs, hidden, kernel, recurrentKernel, bias, outputKernel, outputBias };
 };
 
-export const setWeights = (network: tf.Sequential, weights: Weights): void =>
+export const setWeights = (tf: Tensorflow, network: Sequential, weights: Weights): void =>
   tf.tidy(() => {
     const { inputs, hidden } = weights;
     network.setWeights([

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Bar, Normalisation } from '@bot-core/features';
-import * as tf from '@tensorflow/tfjs';
+import type { Sequential } from '@tensorflow/tfjs';
+import type { Tensorflow } from './backend.ts';
 import { datasetOf, type Example } from './dataset.ts';
 import type { Weights } from './forward.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
@@ -26,12 +27,12 @@ export const train = async (
   bars: readonly Bar[],
   hyperparameters: Hyperparameters,
   seed: number,
-  signal: AbortSignal,
+  { tf, signal }: { tf: Tensorflow; signal: AbortSignal },
 ): Promise<Trained> => {
   const { training, validation, normalisation } = datasetOf(bars, hyperparameters);
   const { sequence, hidden, learningRate, maxEpochs, patience } = hyperparameters;
   const inputs = normalisation.mean.length;
-  const network = networkOf({ sequence, inputs, hidden }, seed);
+  const network = networkOf(tf, { sequence, inputs, hidden }, seed);
   network.compile({ optimizer: tf.train.adam(learningRate), loss: 'binaryCrossentropy' });
   const answers = validation.map(({ rose }) => rose);
   const random = randomOf(seed);
@@ -43,8 +44,8 @@ export const train = async (
   };
   try {
     for (let epoch = 1; epoch <= maxEpochs && epoch - best.epoch <= patience; epoch += 1) {
-      await trainEpoch(network, shuffled(training, random), hyperparameters.batchSize, signal);
-      const probabilities = predict(network, validation);
+      await trainEpoch(network, shuffled(training, random), hyperparameters.batchSize, { tf, signal });
+      const probabilities = predict(tf, network, validation);
       const { loss } = scoreOf(probabilities, answers);
       if (loss < best.loss) best = { epoch, loss, probabilities, weights: weightsOf(network, inputs, hidden) };
     }
@@ -75,15 +76,15 @@ export const train = async (
 };
 
 const trainEpoch = async (
-  network: tf.Sequential,
+  network: Sequential,
   examples: readonly Example[],
   batchSize: number,
-  signal: AbortSignal,
+  { tf, signal }: { tf: Tensorflow; signal: AbortSignal },
 ): Promise<void> => {
   for (let start = 0; start < examples.length; start += batchSize) {
     signal.throwIfAborted();
     const batch = examples.slice(start, start + batchSize);
-    const inputs = inputsOf(batch);
+    const inputs = inputsOf(tf, batch);
     const answers = tf.tensor2d(
       batch.map(({ rose }) => Number(rose)),
       [batch.length, 1],
