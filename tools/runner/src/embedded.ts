@@ -26,10 +26,13 @@ export const postgres = (overrides: Overrides = {}): ServiceSpec => ({
 
 /**
  * nats-server with JetStream; gives the others NATS_URL.
- * @param options.prepare done each time it is up, before anyone else starts: streams and consumers
+ * @param options.prepare done each time it is up, before anyone else starts; by default the streams and consumers of
+ * infra/nats are made where they are missing, and a difference is told and left as it is
  */
-export const natsServer = (options: { prepare?: (url: string) => Promise<void> } & Overrides = {}): ServiceSpec => {
-  const { prepare, ...overrides } = options;
+export const natsServer = (
+  options: { prepare?: (url: string, log: LaunchContext['log']) => Promise<void> } & Overrides = {},
+): ServiceSpec => {
+  const { prepare = applyStreams, ...overrides } = options;
   return {
     name: 'nats',
     async launch(context) {
@@ -38,7 +41,7 @@ export const natsServer = (options: { prepare?: (url: string) => Promise<void> }
       context.reaper.add(server.pid, 'SIGTERM');
       void server.exited.then(() => context.reaper.remove(server.pid));
       try {
-        await prepare?.(server.url);
+        await prepare(server.url, context.log);
       } catch (error) {
         await server.stop();
         throw error;
@@ -66,4 +69,18 @@ const showLog = async ({ logFile }: LaunchContext, target: string): Promise<void
   await mkdir(dirname(logFile), { recursive: true });
   await rm(logFile, { force: true });
   await symlink(relative(dirname(logFile), target), logFile).catch(() => undefined); // no links here: it is where it is
+};
+
+const applyStreams = async (url: string, log: LaunchContext['log']): Promise<void> => {
+  // Not at the top: it brings Nest along, which a system without a bus does not need.
+  const { applyInfrastructure, connectBus, findingsTable, hasDrift, readInfrastructure } =
+    await import('@bot-core/jetstream');
+  const bus = await connectBus({ url, name: 'runner' });
+  try {
+    const findings = await applyInfrastructure(bus, await readInfrastructure());
+    if (hasDrift(findings))
+      log(`streams or consumers differ from infra/nats and were left as they are\n${findingsTable(findings)}`);
+  } finally {
+    await bus.close();
+  }
 };

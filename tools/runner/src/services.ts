@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeService } from './node-service.ts';
 import type { ServiceSpec } from './spec.ts';
@@ -53,7 +54,11 @@ export const app = (app: string, options: { env?: Record<string, string> } & Ove
     whenMissing: 'Run `npm run build` first.',
     after: infrastructure,
     exitsWithParent: true,
-    env: ({ port }) => ({ [`${app.toUpperCase().replaceAll('-', '_')}_HTTP_PORT`]: String(port), ...env }),
+    env: ({ port, dataDir }) => ({
+      [`${app.toUpperCase().replaceAll('-', '_')}_HTTP_PORT`]: String(port),
+      ...(app === 'predictor' ? { MODEL_DIR: join(dataDir, 'models') } : {}),
+      ...env,
+    }),
     urlOf: (_line, port) => `http://127.0.0.1:${port}`,
     ...overrides,
   });

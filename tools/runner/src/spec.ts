@@ -26,6 +26,8 @@ export interface LaunchContext {
   /** Aborted when the system stops: a launch under way gives up and rejects. */
   readonly signal: AbortSignal;
   readonly reaper: Reaper;
+  /** Tells the operator something. */
+  readonly log: (line: string) => void;
 }
 
 /** A process that said it is ready. */

@@ -126,6 +126,7 @@ export class Supervisor {
       readyTimeoutMs,
       signal,
       reaper,
+      log: onLog,
     });
     if (signal.aborted) {
       await launched.stop(this.#options.stopTimeoutMs);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { applyInfrastructure, connectBus, readInfrastructure } from '@bot-core/jetstream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Departure, eventStore, natsServer, postgres, startSystem, type System } from '../src/index.ts';
 import { isAlive } from '../src/processes.ts';
@@ -24,6 +25,18 @@ const accepts = (port: number): Promise<boolean> =>
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => (socket.destroy(), resolve(true))).once('error', () => resolve(false));
   });
+
+it('makes the streams and consumers of infra/nats before it lets anyone start', async () => {
+  system = await startSystem({ dataDir, services: [natsServer()], handleSignals: false });
+  const bus = await connectBus({ url: system.services['nats']?.url ?? '', name: 'test' });
+  try {
+    const findings = await applyInfrastructure(bus, await readInfrastructure());
+    expect(findings.length).toBeGreaterThan(3);
+    expect(findings.filter(({ status }) => status !== 'unchanged')).toEqual([]);
+  } finally {
+    await bus.close();
+  }
+});
 
 it('runs the real servers, each killed one back at the same address with what prepares it done again', async () => {
   const prepared: string[] = [];
