@@ -22,3 +22,18 @@ export class NotNow extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** The exchange understood and refused for good: asking the same again gets the same answer. */
+export class Refused extends Error {
+  readonly code = 'refused';
+  /** The exchange's error code (negative), or the HTTP status where it gave none. */
+  readonly exchangeCode: number;
+  /** The exchange's own words. */
+  readonly exchangeMessage: string;
+  constructor(what: string, exchangeCode: number, exchangeMessage: string, cause: unknown) {
+    super(`exchange: ${what}: refused: ${exchangeMessage} (${exchangeCode})`, { cause });
+    this.name = 'Refused';
+    this.exchangeCode = exchangeCode;
+    this.exchangeMessage = exchangeMessage;
+  }
+}

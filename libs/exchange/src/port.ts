@@ -110,6 +110,8 @@ export interface MarketData {
     handlers: {
       onCandle(symbol: TradingSymbol, interval: Interval, candle: ExchangeCandle, at: UnixMs): void;
       onPrice(symbol: TradingSymbol, price: Price, at: UnixMs): void;
+      /** After the first and each later connection: what closed before it must be looked for over REST. */
+      onConnected(): void;
       onSilence(reason: string): void;
     },
   ): Promise<Subscription>;

@@ -1,0 +1,286 @@
+import type { Balance, OrderRequest, Quantity, TradingSymbol } from '@bot-core/events';
+import { dec, sum } from '@bot-core/trading';
+import { AmbiguousAnswer, NotNow, Refused } from '../errors.ts';
+import type { OrderSnapshot, OrderToSubmit, SubmitAnswer } from '../port.ts';
+import { decimalIn, idIn, type Row, rowOf, rowsOf, textIn, timeIn } from './fields.ts';
+import type { Rest, Stamp } from './rest.ts';
+import {
+  balanceOf,
+  bySmallestTradeId,
+  fillOfAnswer,
+  fillOfTrade,
+  type Leg,
+  legOf,
+  listStatus,
+  snapshotStatus,
+  statusIn,
+  type UnvaluedFill,
+} from './shapes.ts';
+import type { Symbols } from './symbols.ts';
+import { saysUnknownOrder } from './verdicts.ts';
+
+type Market = Extract<OrderRequest, { type: 'market' }>;
+type Oco = Extract<OrderRequest, { type: 'oco' }>;
+type Unvalued = Omit<OrderSnapshot, 'fills'> & { readonly fills: readonly UnvaluedFill[] };
+
+/** An order as `GET order` shows it, with what it takes to fetch its fills. */
+interface OrderState {
+  readonly exchangeOrderId: string;
+  readonly status: ReturnType<typeof statusIn>;
+  readonly executed: Quantity;
+  readonly at: OrderSnapshot['at'];
+}
+
+/** Orders over REST. An order list is one order here: list, legs and trades in one snapshot. */
+export class Orders {
+  readonly #rest: Rest;
+  readonly #symbols: Symbols;
+
+  constructor(rest: Rest, symbols: Symbols) {
+    this.#rest = rest;
+    this.#symbols = symbols;
+  }
+
+  async balances(): Promise<readonly Balance[]> {
+    return this.#rest.signed(
+      'balances',
+      (library, { recvWindow }) =>
+        library.privateRequest('GET', '/api/v3/account', { omitZeroBalances: true, recvWindow }),
+      (answer) =>
+        rowsOf(rowOf(answer)['balances'], 'balances')
+          .map(balanceOf)
+          .filter((balance) => balance !== null),
+    );
+  }
+
+  async submit(order: OrderToSubmit): Promise<SubmitAnswer> {
+    const what = nameOf(order);
+    await this.#knowPair(what, order.symbol);
+    let sent: Stamp | undefined;
+    let accepted: Unvalued;
+    try {
+      const { send, read } = placing(order);
+      accepted = await this.#rest.signed(
+        what,
+        (library, stamp) => {
+          sent = stamp;
+          return send(library, stamp);
+        },
+        read,
+      );
+    } catch (error) {
+      if (!(error instanceof Refused) || !sent) throw error;
+      return { outcome: 'rejected', code: error.exchangeCode, message: error.exchangeMessage, at: sent.at };
+    }
+    return { outcome: 'accepted', order: await done(what, this.#valued(order.symbol, accepted)) };
+  }
+
+  async find(order: OrderToSubmit): Promise<OrderSnapshot | null> {
+    try {
+      const unvalued =
+        order.request.type === 'oco' ? await this.#findOco(order, order.request) : await this.#findPlain(order);
+      return await this.#valued(order.symbol, unvalued);
+    } catch (error) {
+      if (saysUnknownOrder(error)) return null;
+      throw error;
+    }
+  }
+
+  async cancel(order: OrderToSubmit): Promise<OrderSnapshot | null> {
+    const { symbol, clientOrderId } = order;
+    try {
+      await this.#rest.signed(
+        `cancel ${nameOf(order)}`,
+        (library, { recvWindow }) =>
+          order.request.type === 'oco'
+            ? library.privateRequest('DELETE', '/api/v3/orderList', {
+                symbol,
+                listClientOrderId: clientOrderId,
+                recvWindow,
+              })
+            : library.privateRequest('DELETE', '/api/v3/order', {
+                symbol,
+                origClientOrderId: clientOrderId,
+                recvWindow,
+              }),
+        (answer) => rowOf(answer),
+      );
+    } catch (error) {
+      if (saysUnknownOrder(error)) return null;
+      throw error;
+    }
+    return done(`cancel ${nameOf(order)}`, this.find(order));
+  }
+
+  /** Asked for before an order is sent, so that its fills can be told at once. @throws {NotNow} nothing was sent then. */
+  async #knowPair(what: string, symbol: TradingSymbol): Promise<void> {
+    if (this.#symbols.pairIfKnown(symbol)) return;
+    try {
+      await this.#symbols.pair(symbol);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      throw new NotNow(what, error instanceof NotNow ? error.retryAfterMs : 1_000, error);
+    }
+  }
+
+  async #findPlain(order: OrderToSubmit): Promise<Unvalued> {
+    const state = await this.#state(order.symbol, order.clientOrderId);
+    return {
+      exchangeOrderId: state.exchangeOrderId,
+      status: snapshotStatus(state.status),
+      fills: await this.#fills(order.symbol, state, null),
+      at: state.at,
+    };
+  }
+
+  async #findOco(order: OrderToSubmit, request: Oco): Promise<Unvalued> {
+    const { symbol, clientOrderId } = order;
+    const list = await this.#rest.signed(
+      `find ${nameOf(order)}`,
+      (library, { recvWindow }) =>
+        library.privateRequest('GET', '/api/v3/orderList', { origClientOrderId: clientOrderId, recvWindow }),
+      (answer) => {
+        const row = rowOf(answer);
+        return {
+          exchangeOrderId: idIn(row, 'orderListId'),
+          done: textIn(row, 'listOrderStatus') !== 'EXECUTING',
+          legs: rowsOf(row['orders'], 'orders').map((leg) => textIn(leg, 'clientOrderId')),
+          at: timeIn(row, 'transactionTime'),
+        };
+      },
+    );
+    const legs = await Promise.all(
+      list.legs.map(async (id) => {
+        const state = await this.#state(symbol, id);
+        return { state, fills: await this.#fills(symbol, state, legOf(request, id)) };
+      }),
+    );
+    return {
+      exchangeOrderId: list.exchangeOrderId,
+      status: listStatus(
+        list.done,
+        legs.map(({ state }) => state.status),
+      ),
+      fills: legs.flatMap(({ fills }) => fills).sort(bySmallestTradeId),
+      at: legs.reduce((latest, { state }) => (state.at > latest ? state.at : latest), list.at),
+    };
+  }
+
+  async #state(symbol: TradingSymbol, clientOrderId: string): Promise<OrderState> {
+    return this.#rest.signed(
+      `find order ${clientOrderId} in ${symbol}`,
+      (library, { recvWindow }) =>
+        library.privateRequest('GET', '/api/v3/order', { symbol, origClientOrderId: clientOrderId, recvWindow }),
+      (answer) => {
+        const row = rowOf(answer);
+        return {
+          exchangeOrderId: idIn(row, 'orderId'),
+          status: statusIn(row, 'status'),
+          executed: decimalIn(row, 'executedQty'),
+          at: timeIn(row, 'updateTime'),
+        };
+      },
+    );
+  }
+
+  /** @throws {AmbiguousAnswer} while the exchange does not show all trades of the order yet: fills are complete or not told. */
+  async #fills(symbol: TradingSymbol, order: OrderState, leg: Leg): Promise<readonly UnvaluedFill[]> {
+    if (dec(order.executed).isZero()) return [];
+    const what = `trades of order ${order.exchangeOrderId} in ${symbol}`;
+    const fills = await this.#rest.signed(
+      what,
+      (library, { recvWindow }) =>
+        library.privateRequest('GET', '/api/v3/myTrades', {
+          symbol,
+          orderId: order.exchangeOrderId,
+          limit: 1_000,
+          recvWindow,
+        }),
+      (answer) => rowsOf(answer, 'trades').map((row) => fillOfTrade(row, leg)),
+    );
+    const told = sum(fills.map(({ quantity }) => dec(quantity)));
+    if (told.lt(order.executed))
+      throw new AmbiguousAnswer(what, new Error(`the exchange shows ${told.toFixed()} of ${order.executed} so far`));
+    return [...fills].sort(bySmallestTradeId);
+  }
+
+  async #valued(symbol: TradingSymbol, order: Unvalued): Promise<OrderSnapshot> {
+    return { ...order, fills: await this.#symbols.value(symbol, order.fills) };
+  }
+}
+
+const nameOf = ({ symbol, clientOrderId, request }: OrderToSubmit): string =>
+  `${request.type === 'oco' ? 'order list' : 'order'} ${clientOrderId} in ${symbol}`;
+
+/** The exchange did it, so whatever fails from here on must not look as if it had not. */
+const done = async <T>(what: string, rest: Promise<T>): Promise<T> => {
+  try {
+    return await rest;
+  } catch (error) {
+    throw new AmbiguousAnswer(what, error);
+  }
+};
+
+type Send = (library: Rest['library'], stamp: Stamp) => Promise<unknown>;
+
+const placing = (order: OrderToSubmit): { send: Send; read: (answer: unknown) => Unvalued } =>
+  order.request.type === 'market'
+    ? { send: sendMarket(order, order.request), read: readMarket(order.request) }
+    : { send: sendOco(order, order.request), read: readOco };
+
+const sendMarket =
+  ({ symbol, clientOrderId }: OrderToSubmit, { side, quantity }: Market): Send =>
+  (library, { recvWindow }) =>
+    library.privateRequest('POST', '/api/v3/order', {
+      symbol,
+      side,
+      type: 'MARKET',
+      quantity,
+      newClientOrderId: clientOrderId,
+      newOrderRespType: 'FULL',
+      recvWindow,
+    });
+
+/** The endpoint that the library calls; Binance lists it as deprecated in favour of `orderList/oco`, which names the legs otherwise. */
+const sendOco =
+  ({ symbol, clientOrderId }: OrderToSubmit, request: Oco): Send =>
+  (library, { recvWindow }) =>
+    library.privateRequest('POST', '/api/v3/order/oco', {
+      symbol,
+      side: request.side,
+      quantity: request.quantity,
+      listClientOrderId: clientOrderId,
+      price: request.takeProfitPrice,
+      limitClientOrderId: request.takeProfitClientOrderId,
+      stopPrice: request.stopPrice,
+      stopLimitPrice: request.stopLimitPrice,
+      stopLimitTimeInForce: 'GTC',
+      stopClientOrderId: request.stopClientOrderId,
+      recvWindow,
+    });
+
+const readMarket =
+  ({ side }: Market) =>
+  (answer: unknown): Unvalued => {
+    const row = rowOf(answer);
+    const at = timeIn(row, 'transactTime');
+    return {
+      exchangeOrderId: idIn(row, 'orderId'),
+      status: snapshotStatus(statusIn(row, 'status')),
+      fills: rowsOf(row['fills'], 'fills')
+        .map((fill: Row) => fillOfAnswer(fill, side, at))
+        .sort(bySmallestTradeId),
+      at,
+    };
+  };
+
+/** A list that was just accepted rests; what happens to it later is told by reports and by `find`. */
+const readOco = (answer: unknown): Unvalued => {
+  const row = rowOf(answer);
+  return {
+    exchangeOrderId: idIn(row, 'orderListId'),
+    status: textIn(row, 'listOrderStatus') === 'EXECUTING' ? 'open' : 'expired',
+    fills: [],
+    at: timeIn(row, 'transactionTime'),
+  };
+};
