@@ -151,21 +151,21 @@ describe('the settled clock', () => {
 
 describe('running clocks', () => {
   it('spread a bar over its time and tell of it while it forms', async () => {
-    // An hour in 0.36 s.
+    // An hour in 0.36 s: two seconds to connect before the last bar.
     await using venue = await openVenue({
-      candles: [0, 1, 2].map((index) => bar(index, 100, 105, 95, 101)),
+      candles: [0, 1, 2, 3, 4, 5, 6].map((index) => bar(index, 100, 105, 95, 101)),
       clock: 'x10000',
       stepsPerLeg: 2,
     });
     const bars = inbox<any>();
     const stop = venue.client.ws.candles('BTCUSDT', '1h', bars.push);
     const all = await bars.until('the last bar', (some) =>
-      some.some((one) => one.isFinal && one.startTime === start + 2 * hour),
+      some.some((one) => one.isFinal && one.startTime === start + 6 * hour),
     );
-    const last = all.filter((one) => one.startTime === start + 2 * hour);
+    const last = all.filter((one) => one.startTime === start + 6 * hour);
     expect(last.map(({ close }) => Number(close))).toEqual([100, 97.5, 95, 100, 105, 103, 101, 101]);
     expect(last.map(({ isFinal }) => isFinal)).toEqual([...Array<boolean>(7).fill(false), true]);
-    expect(await venue.client.time()).toBeGreaterThanOrEqual(start + 3 * hour);
+    expect(await venue.client.time()).toBeGreaterThanOrEqual(start + 7 * hour);
     expect(venue.advance()).toMatchObject({ error: expect.stringContaining('runs by itself') });
     stop(now);
   });

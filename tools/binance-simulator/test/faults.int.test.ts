@@ -55,12 +55,12 @@ describe('requests', () => {
   });
   it('are slow on their way in or out', async () => {
     await using venue = await openVenue({ candles });
-    venue.fault({ kind: 'latency-before', ms: 60, count: 1, ...orderPath });
+    venue.fault({ kind: 'latency-before', ms: 400, count: 1, ...orderPath });
     const late = buy(venue, 'late');
     await venue.client.ping();
     expect(orders(venue)).toBe(0);
     await late;
-    venue.fault({ kind: 'latency-after', ms: 60, count: 1, ...orderPath });
+    venue.fault({ kind: 'latency-after', ms: 400, count: 1, ...orderPath });
     const { push, until } = inbox<any>();
     const stop = await venue.client.ws.user(push);
     let answered = false;

@@ -36,7 +36,7 @@ export class SimulatedClock {
     return this.now() + this.skewMs;
   }
 
-  /** Settled only: moves the clock forward to `time`; it never goes back. */
+  /** Moves a settled clock forward to `time`, never back; a running one moves by itself. Answers what it shows then. */
   moveTo(time: UnixMs): UnixMs {
     if (this.mode.kind === 'settled') this.#time = Math.max(this.#time, time);
     return this.now();

@@ -105,7 +105,7 @@ export class Playback {
     const before = bar.points[bar.next - 1]?.share ?? 0;
     bar.next += 1;
     const last = bar.next === bar.points.length;
-    const at = clock.mode.kind === 'settled' ? clock.moveTo(point.at) : point.at;
+    const at = clock.moveTo(point.at);
     const events = exchange.moveTo(series.symbol, point.price, at, point.move);
     if (events.length > 0) this.#note(bar, events);
     if (last) series.forming = bar.candle;
@@ -123,9 +123,8 @@ export class Playback {
     const { series } = bar.feed;
     series.forming = undefined;
     series.candles.push(bar.candle);
-    const at = bar.candle.closeTime + 1;
-    const now = clock.mode.kind === 'settled' ? clock.moveTo(at) : at;
-    if (!this.#missing(series.symbol, 'stream')) streams.closed(series, now);
+    const at = clock.moveTo(bar.candle.closeTime + 1);
+    if (!this.#missing(series.symbol, 'stream')) streams.closed(series, at);
   }
 
   /** Does a fault take this candle away, from the streams or from the exchange altogether? */
