@@ -118,7 +118,13 @@ describe('a ledger event', () => {
       data: { by: 'operator', at: unixMs(1) },
     } as const;
     const record = toRecord(event, { correlationId: id, causationId: id, service: 'executor' });
-    expect(record.metadata).toMatchObject({ $correlationId: id, $causationId: id, version: 1, service: 'executor' });
+    expect(record.metadata).toMatchObject({
+      $correlationId: id,
+      $causationId: id,
+      version: 1,
+      service: 'executor',
+      instance: 'i',
+    });
     expect(fromRecord(record)).toEqual(event);
   });
 

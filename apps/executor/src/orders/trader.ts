@@ -104,8 +104,8 @@ export class Trader {
       await portfolio.execute({ type: 'RecordRejection', clientOrderId, code, message, rules, at: answer.at }, cause);
     } catch (error) {
       if (error instanceof NotNow) {
-        await portfolio.execute({ type: 'ReleaseOrder', clientOrderId, at: await exchange.now() }, cause);
         await this.#pause(error.retryAfterMs);
+        await portfolio.execute({ type: 'ReleaseOrder', clientOrderId, at: await exchange.now() }, cause);
       } else if (error instanceof AmbiguousAnswer)
         logger.warn({ clientOrderId, err: error }, 'no answer to an order: it is in flight until the exchange tells');
       else throw error;

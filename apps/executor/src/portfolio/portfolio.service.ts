@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AnyLedgerEvent,
   type ClientOrderId,
@@ -21,7 +22,7 @@ import {
 } from '@bot-core/trading';
 
 /** Why a command is given: becomes the metadata of the events that it leads to. */
-export type Cause = Omit<Provenance, 'service'>;
+export type Cause = Omit<Provenance, 'service' | 'instance'>;
 
 const conflictsBeforeGivingUp = 10;
 
@@ -40,6 +41,7 @@ export class PortfolioService {
   /** The correlation id under which each open order was requested. */
   readonly #correlations = new Map<ClientOrderId, string>();
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #instance = randomUUID();
 
   constructor(
     private readonly ledger: EventStore,
@@ -88,7 +90,7 @@ export class PortfolioService {
   }
 
   async #append(events: readonly (PortfolioEvent | DecisionEvent)[], cause: Cause): Promise<void> {
-    const records = events.map((event) => toRecord(event, { ...cause, service: 'executor' }));
+    const records = events.map((event) => toRecord(event, { ...cause, service: 'executor', instance: this.#instance }));
     const [first] = events;
     if (first?.type === 'SignalRejected') {
       const { symbol } = first.data;
@@ -100,10 +102,22 @@ export class PortfolioService {
       );
       this.#decisions.set(symbol, appended.nextRevision);
     } else {
-      const appended = await this.ledger.append(ledgerStreams.portfolio(this.botId), records, revision(this.#revision));
-      this.#revision = appended.nextRevision;
+      const stream = ledgerStreams.portfolio(this.botId);
+      const { nextRevision } = await this.ledger.append(stream, records, revision(this.#revision));
+      await this.#beSureItIsOurs(stream, nextRevision);
+      this.#revision = nextRevision;
     }
     for (const event of events) this.#fold(event, cause.correlationId);
+  }
+
+  /**
+   * Event ids are derived, so another executor that decides the same makes the same ids, and the ledger answers the second
+   * append with success without writing it. Only the recorded event tells whose it is: two must never hold one claim.
+   */
+  async #beSureItIsOurs(stream: string, at: number): Promise<void> {
+    for await (const { metadata } of this.ledger.read(stream, { from: at, limit: 1 }))
+      if (metadata['instance'] === this.#instance) return;
+    throw new RevisionConflict(stream, revision(this.#revision), at);
   }
 
   async #catchUp(): Promise<void> {

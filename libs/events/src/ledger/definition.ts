@@ -39,6 +39,10 @@ export const LedgerMetadata = z.object({
   $causationId: z.string().describe('The id of the message or command that directly caused it'),
   version: z.int().positive().describe('Schema version of the data'),
   service: z.string().describe('The service that appended it'),
+  instance: z
+    .string()
+    .optional()
+    .describe('The process that appended it, where several may write the same; another one at each start'),
   traceparent: z.string().describe('W3C trace context, derived from the correlation id'),
 });
 export type LedgerMetadata = z.infer<typeof LedgerMetadata>;

@@ -39,6 +39,8 @@ export interface Provenance {
   readonly correlationId: string;
   readonly causationId: string;
   readonly service: string;
+  /** Named where several processes may decide the same: event ids do not tell whose append it was. */
+  readonly instance?: string;
 }
 
 /** The form that the event store port appends. @throws {z.ZodError} when the data breaks its schema. */
@@ -53,6 +55,7 @@ export const toRecord = <E extends AnyLedgerEvent>(event: E, provenance: Provena
       $causationId: provenance.causationId,
       version: definition.version,
       service: provenance.service,
+      ...(provenance.instance ? { instance: provenance.instance } : {}),
       traceparent: traceparentOf(provenance.correlationId, event.id),
     } satisfies LedgerMetadata,
   };
