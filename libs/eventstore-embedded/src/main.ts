@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   const httpPort = values['http-port'] === undefined ? undefined : portOf('--http-port', values['http-port']);
 
   const metrics = prometheusMetrics();
-  const store = await startEventStore({ port, host, dataDir: data, metrics });
+  const onFailure = (error: Error): void => console.error(`event store: an append to ${data} failed: ${error.message}`);
+  const store = await startEventStore({ port, host, dataDir: data, metrics, onFailure });
   let isReady = true;
   const health =
     httpPort === undefined

@@ -25,6 +25,8 @@ export interface EventStoreOptions {
   /** Folder of the log, made if it isn't there; by default `':memory:'`, which is gone with the server. */
   dataDir?: string;
   metrics?: Metrics;
+  /** Is told of writes that failed (a full disk, say). The client doesn't pass the reason on; by default nobody does. */
+  onFailure?: (error: Error) => void;
   /** Unix milliseconds, for the `created` of events and for `$maxAge`. */
   now?: () => number;
 }
@@ -57,13 +59,17 @@ const CLOSE_GRACE_MS = 1_000;
  * @throws {ListenError} when the port is taken or the address isn't this machine's.
  */
 export async function startEventStore(options: EventStoreOptions = {}): Promise<RunningEventStore> {
-  const { host = '127.0.0.1', dataDir = ':memory:', metrics = noMetrics } = options;
+  const { host = '127.0.0.1', dataDir = ':memory:', metrics = noMetrics, onFailure = () => undefined } = options;
   const log = new EventLog(dataDir, options.now);
   const subscriptions = new Set<Subscription>();
   const open = new Set<LongCall>();
-  const writer = new Writer(log, (events) => {
-    for (const subscription of subscriptions) subscription.onCommitted(events);
-  });
+  const writer = new Writer(
+    log,
+    (events) => {
+      for (const subscription of subscriptions) subscription.onCommitted(events);
+    },
+    onFailure,
+  );
   const context = { log, writer, metrics, subscriptions };
 
   const server = new Server({

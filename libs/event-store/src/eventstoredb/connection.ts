@@ -64,7 +64,7 @@ export class Connection {
     const old = this.#client;
     this.#client = this.#open();
     // The new one is used only when the old one's calls have ended: they would take the new one's answers with them.
-    this.#replaced = old.dispose().catch(() => undefined);
+    this.#replaced = dispose(old);
   }
 
   /**
@@ -103,7 +103,7 @@ export class Connection {
     if (this.closing.aborted) return;
     this.#closing.abort();
     await this.#replaced;
-    await this.#client.dispose().catch(() => undefined);
+    await dispose(this.#client);
     if (batching === this.#token) batching = undefined;
     this.#become({ status: 'closed', since: new Date() });
   }
@@ -148,4 +148,14 @@ export class Connection {
     this.#health = health;
     this.settings.onHealth?.(health);
   }
+}
+
+const DISPOSE_MS = 500;
+
+/** Ends a client's calls. It waits for streams that nobody reads to their end, which never comes: so not for long. */
+async function dispose(client: EventStoreDBClient): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, DISPOSE_MS)));
+  await Promise.race([client.dispose().catch(() => undefined), enough]);
+  clearTimeout(timer);
 }

@@ -91,13 +91,15 @@ async function* watched(read: Read, what: string, deadlineMs: number): AsyncGene
     read.destroy(new EventStoreUnavailable(what, `nothing came for ${deadlineMs} ms`));
   }, deadlineMs / 4);
   try {
-    for await (const event of read) {
+    for await (const event of read.iterator({ destroyOnReturn: false })) {
       waitingSince = undefined;
       yield event;
       waitingSince = performance.now();
     }
   } finally {
     clearInterval(watch);
+    // A reader that leaves early must let the rest run off: the client keeps a call until its stream has been read.
     void read.cancel().catch(() => undefined);
+    read.resume();
   }
 }

@@ -17,12 +17,14 @@ const MAX_GROUP = 512;
 export class Writer {
   readonly #log: EventLog;
   readonly #onCommitted: (events: readonly StoredEvent[]) => void;
+  readonly #onFailure: (error: Error) => void;
   #jobs: Job[] = [];
   #scheduled = false;
 
-  constructor(log: EventLog, onCommitted: (events: readonly StoredEvent[]) => void) {
+  constructor(log: EventLog, onCommitted: (events: readonly StoredEvent[]) => void, onFailure: (error: Error) => void) {
     this.#log = log;
     this.#onCommitted = onCommitted;
+    this.#onFailure = onFailure;
   }
 
   /** Runs `work` inside the next transaction. @returns what it returned, once it is on the disk. */
@@ -54,6 +56,7 @@ export class Writer {
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       for (const job of group) job.fail(failure);
+      this.#onFailure(failure);
       return;
     }
     for (const job of group) job.settle();
