@@ -48,7 +48,7 @@ export const start = async ({ config, logger, health, metrics, signal }: Context
     observe: observeSignal,
   });
   const app = await NestFactory.createMicroservice(PredictorModule.with({ predictor, stopping: signal }), {
-    strategy: new JetStreamStrategy({ bus, logger, metrics }),
+    strategy: new JetStreamStrategy({ bus, logger, metrics, maxWorkingMs: longestTrainingMs }),
     logger: false,
   });
   await app.listen();
@@ -60,6 +60,9 @@ export const start = async ({ config, logger, health, metrics, signal }: Context
     },
   };
 };
+
+/** With the most candles that the settings allow, on a slow machine. */
+const longestTrainingMs = 30 * 60_000;
 
 const eventStoreStates = { connecting: 'starting', up: 'up', reconnecting: 'down', closed: 'down' } as const;
 
