@@ -1,12 +1,17 @@
-import { Interval, TradingSymbol } from '@bot-core/events';
+import { Interval, TradingSymbol, tradingSymbol } from '@bot-core/events';
 import { commonSettings, exchangeSettings, list, setting, wholeNumber } from '@bot-core/service';
 
 export const ingestSettings = {
   natsUrl: commonSettings.natsUrl,
   ...exchangeSettings,
-  symbols: setting('SYMBOLS', 'The markets to follow, separated by commas.', list<TradingSymbol>(TradingSymbol), {
-    default: 'BTCUSDT',
-  }),
+  symbols: setting(
+    'SYMBOLS',
+    'The markets to follow, separated by commas.',
+    list(TradingSymbol.transform(tradingSymbol)),
+    {
+      default: 'BTCUSDT',
+    },
+  ),
   interval: setting('INTERVAL', 'The candle interval of all of them.', Interval, { default: '1h' }),
   history: setting(
     'KLINE_HISTORY',

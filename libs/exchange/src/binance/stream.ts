@@ -11,6 +11,9 @@ export interface StreamHandlers {
   onDisconnected(reason: string): void;
 }
 
+/** A connection that ends sooner counts as a failed try: Binance bans who connects more than 300 times in 5 minutes. */
+const steadyMs = 5_000;
+
 /**
  * Keeps one connection up for ever: opens it, waits for its end, opens it again with a growing pause. `open` resolves when the
  * stream is really in force (subscribed), and rejects when it cannot be.
@@ -45,8 +48,9 @@ export class KeptStream {
         this.#connection = connection;
         if (this.#closing) connection.close();
         else handlers.onConnected();
-        this.#backoff.reset();
+        const connectedAt = performance.now();
         reason = await connection.closed;
+        if (performance.now() - connectedAt > steadyMs) this.#backoff.reset();
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
       }
