@@ -27,7 +27,7 @@ export const settingsOfApps = async (): Promise<Record<string, Settings>> => {
 /** The configuration page as Markdown. */
 export const renderConfiguration = async (): Promise<string> =>
   [
-    '<!-- Generated from the settings that the services declare: npm run docs:configuration -->',
+    '<!-- Generated from the settings that the services declare: npm run docs:generate -->',
     '',
     '# Configuration',
     '',

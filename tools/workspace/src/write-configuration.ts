@@ -16,7 +16,7 @@ const current = existsSync(page) ? readFileSync(page, 'utf8') : undefined;
 
 if (current === rendered) console.log(`${configurationPage} is up to date.`);
 else if (process.argv.includes('--check')) {
-  console.error(`${configurationPage} is not what the settings say. Run \`npm run docs:configuration\`.`);
+  console.error(`${configurationPage} is not what the settings say. Run \`npm run docs:generate\`.`);
   process.exitCode = 1;
 } else {
   mkdirSync(dirname(page), { recursive: true });
