@@ -134,6 +134,7 @@ export class Supervisor {
     }
     this.#launched = launched;
     this.#status.state = 'up';
+    void this.sample();
     onLog(`${name} is ready on port ${port} after ${Math.round(performance.now() - began)} ms (pid ${launched.pid})`);
   }
 
