@@ -2,9 +2,13 @@ import {
   type AnyLedgerEvent,
   type BalanceRow,
   type BotStatusRow,
+  type CandleClosed,
+  type CandlesMissing,
   type DecisionRow,
+  intervalMs,
   type OrderRow,
   type PositionRow,
+  type SignalEmitted,
   tradingSymbol,
   type TradeRow,
 } from '@bot-core/events';
@@ -45,12 +49,14 @@ export interface Evidence {
     readonly botStatus: BotStatusRow;
   };
   readonly bus: {
-    readonly candles: number;
-    readonly candlesPublished: number;
-    readonly signals: number;
-    readonly signalsExpected: number;
+    /** As stored, in the order of the stream. */
+    readonly candles: readonly CandleClosed[];
+    readonly missing: readonly CandlesMissing[];
+    readonly signals: readonly SignalEmitted[];
     readonly deadLetters: number;
   };
+  /** openTime of every candle that the exchange closed during the run, in order. */
+  readonly played: readonly number[];
 }
 
 const differencesShown = 5;
@@ -229,21 +235,55 @@ const checks: readonly { name: string; differences(evidence: Evidence): string[]
         .map(({ symbol }) => `${symbol} has no stop on the exchange`),
   },
   {
-    name: 'every candle is on the bus once, and every fresh one has one signal',
-    differences: ({ bus }) => [
-      ...(bus.candles === bus.candlesPublished
-        ? []
-        : [`${bus.candles} candles were played, ${bus.candlesPublished} are stored`]),
-      ...(bus.signals === bus.signalsExpected
-        ? []
-        : [`${bus.signalsExpected} candles were fresh, ${bus.signals} signals are stored`]),
-    ],
+    name: 'every candle is on the bus once, in order; what is missing was reported missing',
+    differences: ({ bus, played }) => {
+      const stored = bus.candles.map(({ openTime }) => openTime);
+      const firstPlayed = played[0] ?? Infinity;
+      return [
+        ...compareLists('candle', played.map(String), stored.filter((openTime) => openTime >= firstPlayed).map(String)),
+        ...compareLists(
+          'hole',
+          bus.candles.flatMap((candle, index) => holeBefore(candle, bus.candles[index - 1])),
+          bus.missing.map(({ firstOpenTime, count }) => row(firstOpenTime, count)),
+        ),
+      ];
+    },
+  },
+  {
+    name: 'every fresh candle has one signal, and none was judged across an outage',
+    differences: ({ bus, played }) => {
+      const newestOfHistory = bus.candles.findLast(({ openTime }) => openTime < (played[0] ?? Infinity));
+      const fresh = [...(newestOfHistory ? [newestOfHistory.openTime] : []), ...played];
+      const across = bus.signals.filter(
+        ({ cause, openTime, interval }) =>
+          cause === 'model' &&
+          bus.missing.some(
+            ({ lastOpenTime }) => lastOpenTime < openTime && openTime <= lastOpenTime + intervalMs[interval],
+          ),
+      );
+      return [
+        ...compareLists(
+          'signal of',
+          fresh.map(String),
+          bus.signals.map(({ openTime }) => String(openTime)),
+        ),
+        ...across.map(({ openTime }) => `signal of ${openTime} was judged by a model right after an outage`),
+      ];
+    },
   },
   {
     name: 'nothing in DEADLETTERS',
     differences: ({ bus }) => (bus.deadLetters === 0 ? [] : [`${bus.deadLetters} messages`]),
   },
 ];
+
+/** A jump in openTime, as `first missing, how many`. */
+const holeBefore = ({ openTime, interval }: CandleClosed, before: CandleClosed | undefined): string[] => {
+  if (!before) return [];
+  const step = intervalMs[interval];
+  const missing = (openTime - before.openTime) / step - 1;
+  return missing === 0 ? [] : [row(before.openTime + step, missing)];
+};
 
 const openStatuses: ReadonlySet<string> = new Set(['requested', 'claimed', 'accepted', 'filling', 'cancel-pending']);
 

@@ -37,7 +37,11 @@ export const openBooks = (ledger: EventStore, botId: string, signal: AbortSignal
     byStream.set(record.stream, lines);
     if (record.stream === ledgerStreams.portfolio(botId)) revision = record.revision;
     if (!record.stream.startsWith(ledgerPrefixes.model)) state = evolve(state, event as TradingEvent);
-    for (const waiter of waiting) if (waiter.holds(books)) (waiting.delete(waiter), waiter.resolve());
+    for (const waiter of waiting) {
+      if (!waiter.holds(books)) continue;
+      waiting.delete(waiter);
+      waiter.resolve();
+    }
   };
 
   const books: Books = {

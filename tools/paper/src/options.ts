@@ -35,7 +35,7 @@ export const readConfig = (file: string | undefined): PaperConfig => {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Error(`paper: --config ${file} cannot be read: ${(error as Error).message}`);
+    throw new Error(`paper: --config ${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   const parsed = PaperConfig.safeParse(json);
   if (!parsed.success) throw new Error(`paper: --config ${file}:\n${z.prettifyError(parsed.error)}`);

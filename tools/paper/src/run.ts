@@ -118,7 +118,7 @@ const play = async (run: PaperRun, parts: RunParts, control: Control): Promise<S
 
   await run.onStart?.(parts);
   const began = performance.now();
-  let played = 0;
+  const played: number[] = [];
   for (;;) {
     run.onAdvance?.();
     const step = await control.advance();
@@ -128,8 +128,8 @@ const play = async (run: PaperRun, parts: RunParts, control: Control): Promise<S
       continue;
     }
     await settler.candleDigested(step.symbol, step.openTime);
-    played += 1;
-    await run.onCandle?.(played, start.total, system);
+    played.push(step.openTime);
+    await run.onCandle?.(played.length, start.total, system);
   }
   await settler.drained();
   const seconds = (performance.now() - began) / 1_000;
@@ -157,23 +157,18 @@ const play = async (run: PaperRun, parts: RunParts, control: Control): Promise<S
     state: books.state,
     exchange: { balances: exchange.balances, orders, trades },
     views,
-    bus: {
-      candles: run.config.history + played,
-      candlesPublished: candles.length,
-      signals: signals.length,
-      signalsExpected: played + 1, // the newest candle of the history is fresh as well
-      deadLetters,
-    },
+    bus: { candles, missing, signals, deadLetters },
+    played,
   });
   const statuses = Object.entries(system.services);
   return {
-    candles: { history: run.config.history, played },
+    candles: { history: candles.length - played.length, played: played.length },
     outages: outagesOf(missing),
     ...countsOf(books.events, signals),
     initialEquity: initialEquity.toFixed(),
     finalEquity: equityOf(books.state, exchange).toFixed(),
     seconds,
-    candlesPerSecond: played / seconds,
+    candlesPerSecond: played.length / seconds,
     peakMemoryMiB: Object.fromEntries(statuses.map(([name, { peakMemoryBytes }]) => [name, peakMemoryBytes / 2 ** 20])),
     restarts: Object.fromEntries(
       statuses.filter(([, { restarts }]) => restarts > 0).map(([name, { restarts }]) => [name, restarts]),
