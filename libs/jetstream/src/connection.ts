@@ -12,6 +12,8 @@ export type StateListener = (state: ConnectionState, detail: string) => void;
 export interface Link {
   readonly connection: NatsConnection;
   isUp(): boolean;
+  /** Resolves as soon as the connection is up, with whether that was within the time. */
+  whenUp(timeoutMs: number): Promise<boolean>;
   /** @returns a function that ends the listening. */
   onState(listener: StateListener): () => void;
 }
@@ -83,12 +85,21 @@ const watch = (connection: NatsConnection, shown: string, logger: BusLogger): Li
     }
   })();
   void connection.closed().then((error) => change('down', error ? `closed: ${error.message}` : 'closed'));
-  return {
-    connection,
-    isUp: () => up,
-    onState: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+  const onState: Link['onState'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   };
+  const whenUp: Link['whenUp'] = (timeoutMs) =>
+    new Promise((resolve) => {
+      if (up) return resolve(true);
+      const settle = (result: boolean) => {
+        clearTimeout(timer);
+        forget();
+        resolve(result);
+      };
+      const timer = setTimeout(settle, timeoutMs, false);
+      const forget = onState((state) => state === 'up' && settle(true));
+      void connection.closed().then(() => settle(false));
+    });
+  return { connection, isUp: () => up, whenUp, onState };
 };

@@ -1,4 +1,5 @@
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import type { Link } from './connection.ts';
 
 /** One delivery of a stored message, to be answered with exactly one of `ack`, `nak` and `term`. */
 export interface Delivery {
@@ -20,19 +21,26 @@ export interface Delivery {
 }
 
 const confirmMs = 2_000;
+/** By then the server delivers it again anyway. */
+const answerLaterMs = 60_000;
 
 /**
  * The place is in the reply subject (NATS ADR-15):
  * `$JS.ACK[.<domain>.<account>].<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>[.<token>]`.
  * @returns undefined when it is no message of a stream.
  */
-export const deliveryOf = (connection: NatsConnection, message: Msg): Delivery | undefined => {
+export const deliveryOf = (link: Link, message: Msg): Delivery | undefined => {
   const reply = message.reply;
   const tokens = reply?.split('.') ?? [];
   if (reply === undefined || tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
   const [stream = '', , delivered = '', sequence = ''] = tokens.slice(tokens.length === 9 ? 2 : 4);
+  const send = (text: string) => {
+    if (!link.connection.isClosed()) link.connection.publish(reply, text);
+  };
+  // The client throws away what is written while it is disconnected.
   const answer = (text: string) => {
-    if (!connection.isClosed()) connection.publish(reply, text);
+    if (link.isUp()) send(text);
+    else void link.whenUp(answerLaterMs).then((up) => up && send(text));
   };
   return {
     subject: message.subject,
@@ -43,10 +51,12 @@ export const deliveryOf = (connection: NatsConnection, message: Msg): Delivery |
     deliveryCount: Number(delivered),
     ack: () => answer('+ACK'),
     ackConfirmed: async () => {
-      await connection.request(reply, '+ACK', { timeout: confirmMs });
+      await link.connection.request(reply, '+ACK', { timeout: confirmMs });
     },
     nak: (delayMs) => answer(`-NAK ${JSON.stringify({ delay: Math.round(delayMs * 1_000_000) })}`),
-    working: () => answer('+WPI'),
+    working: () => {
+      if (link.isUp()) send('+WPI');
+    },
     term: (reason) => answer(`+TERM ${oneLine(reason).slice(0, 200)}`),
   };
 };

@@ -57,32 +57,35 @@ export const store = async (
 ): Promise<Published> => {
   const deadline = performance.now() + deadlineMs;
   for (let attempt = 0; ; attempt += 1) {
-    const interruption = interruptionOf(link);
     try {
+      // What is written while the connection is down is thrown away by the client.
+      if (!link.isUp() && !(await link.whenUp(Math.max(1, deadline - performance.now())))) throw new Down();
       const acknowledged = js.publish(subject, payload, { msgID: id, headers, timeout: attemptMs });
-      const { stream, seq, duplicate } = await Promise.race([acknowledged, interruption.happened]);
+      const { stream, seq, duplicate } = await unlessInterrupted(link, acknowledged);
       return { stream, sequence: seq, duplicate };
     } catch (error) {
       const left = deadline - performance.now();
-      if (!isTransient(error) || left <= 0) throw failure(subject, id, attempt + 1, error as Error);
+      if (!isTransient(error) || left <= 0 || link.connection.isClosed())
+        throw failure(subject, id, attempt + 1, error as Error);
       if (!(error instanceof Interrupted)) await delay(Math.min(left, 50 * 2 ** Math.min(attempt, 5)));
-    } finally {
-      interruption.forget();
     }
   }
 };
 
 class Interrupted extends Error {}
+class Down extends Error {
+  override readonly message = 'the connection is down';
+}
 
-/** Rejects when the connection has come back: what was asked before may be lost. */
-const interruptionOf = (link: Link) => {
+/** Rejects when the connection has come back meanwhile: what was asked before may be lost. */
+const unlessInterrupted = <Result>(link: Link, asked: Promise<Result>): Promise<Result> => {
   let forget: () => void = () => undefined;
-  const happened = new Promise<never>((_, reject) => {
+  const interrupted = new Promise<never>((_, reject) => {
     forget = link.onState((state) => {
       if (state === 'up') reject(new Interrupted('the connection was lost meanwhile'));
     });
   });
-  return { happened, forget };
+  return Promise.race([asked, interrupted]).finally(forget);
 };
 
 const isTransient = (error: unknown): boolean => {

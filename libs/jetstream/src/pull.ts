@@ -69,7 +69,7 @@ export const openPull = (link: Link, stream: string, durable: string, logger: Bu
       heardAt = performance.now();
       if (message.subject.startsWith(inbox)) return status(message);
       complaint = '';
-      give(deliveryOf(connection, message));
+      give(deliveryOf(link, message));
     },
   });
   const forget = link.onState((state) => {

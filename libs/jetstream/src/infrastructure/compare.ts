@@ -42,8 +42,7 @@ export const compare = (declared: object, found: object, undeclared: readonly st
   });
 };
 
-const isUnset = (value: unknown): boolean =>
-  !value || (typeof value === 'object' && Object.keys(value).length === 0);
+const isUnset = (value: unknown): boolean => !value || (typeof value === 'object' && Object.keys(value).length === 0);
 
 const valueOf = (settings: object, name: string): unknown => (settings as Readonly<Record<string, unknown>>)[name];
 
