@@ -19,6 +19,7 @@ type Context = ServiceContext<typeof predictorSettings>;
 
 /** Connects, makes the stored models ready, and takes candles. @throws {Error} when a stored model can't be trusted */
 export const start = async ({ config, logger, health, metrics, signal }: Context): Promise<RunningService> => {
+  let predictor: Predictor | undefined;
   health.set('models', 'starting');
   const ledger = connectEventStore(config.eventStoreUrl, {
     onHealth: ({ status, error }) => health.set('event store', eventStoreStates[status], error),
@@ -29,7 +30,10 @@ export const start = async ({ config, logger, health, metrics, signal }: Context
     url: config.natsUrl,
     name: 'predictor',
     logger,
-    onState: (state, detail) => health.set('nats', state, detail),
+    onState: (state, detail) => {
+      health.set('nats', state, detail);
+      if (state === 'up') predictor?.forget();
+    },
   });
   const { observeSignal, observeTraining } = predictorMetrics(metrics);
   const onState = (detail: string) => health.set('models', 'up', detail);
@@ -41,7 +45,7 @@ export const start = async ({ config, logger, health, metrics, signal }: Context
     onState,
   });
   await models.restore();
-  const predictor = new Predictor({
+  predictor = new Predictor({
     models,
     read: (subject) => readBars(bus, subject),
     publish: (message) => bus.publish(message),

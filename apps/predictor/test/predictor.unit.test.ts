@@ -161,6 +161,14 @@ describe('a fresh candle', () => {
     });
   });
 
+  it('gets the same signal when the stream was lost and counts from 1 again', async () => {
+    const { predictor, published } = setUp(ruleModels(rules.momentum), hours(0, 399));
+    for (const hour of hours(200, 250)) await predictor.onCandle(received(hour));
+    predictor.forget();
+    await predictor.onCandle({ ...received(250), sequence: 251 });
+    expect(published.at(-1)).toEqual(published.at(-2));
+  });
+
   it('is tried again by the bus when the signal could not be stored', async () => {
     const failing = new Predictor({
       models: ruleModels(rules.momentum),

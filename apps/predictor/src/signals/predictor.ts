@@ -57,9 +57,8 @@ export class Predictor {
   /** Resolves when the signal is stored, or at once where none is due. One candle of a series at a time. */
   onCandle(received: ReceivedCandle): Promise<void> {
     const { candle, subject } = received;
-    const keep = Math.max(2 * windowSize, this.#options.models.dataCandles);
     const known = this.#series.get(subject) ?? {
-      series: new Series(this.#options.read(subject), intervalMs[candle.interval], keep),
+      series: this.#openSeries(subject, candle.interval),
       newest: candle,
       turn: Promise.resolve(),
     };
@@ -68,6 +67,16 @@ export class Predictor {
     const mine = known.turn.then(() => this.#handle(received, known.series));
     known.turn = mine.catch(() => {});
     return mine;
+  }
+
+  /** Drops what is cached of the stream: after a reconnect it may be another one, which counts from 1 again. */
+  forget(): void {
+    for (const [subject, known] of this.#series) known.series = this.#openSeries(subject, known.newest.interval);
+  }
+
+  #openSeries(subject: string, interval: Interval): Series {
+    const keep = 2 * Math.max(windowSize, this.#options.models.dataCandles);
+    return new Series(this.#options.read(subject), intervalMs[interval], keep);
   }
 
   status(): SeriesStatus[] {

@@ -9,6 +9,9 @@ export interface StoredBar {
 /** Reads the stored candles of one series with `from <= sequence <= to`, in order of sequence. */
 export type ReadBars = (from: number, to: number) => AsyncIterable<StoredBar>;
 
+/** Candles that are looked up beyond those asked for before a hole is believed: a late one may be stored a little earlier. */
+const margin = 16;
+
 /** Which candles are meant: the newest `count` not after `openTime`, among those stored up to `sequence`. */
 export interface Span {
   readonly openTime: number;
@@ -37,7 +40,7 @@ export class Series {
   #knownFrom = 0;
   #knownTo = 0;
 
-  /** @param keep how many candles are held; more are read again when they are asked for */
+  /** @param keep how many candles are held, best twice what is asked for; older ones are read again when they are wanted */
   constructor(read: ReadBars, intervalMs: number, keep: number) {
     this.#read = read;
     this.#intervalMs = intervalMs;
@@ -59,29 +62,30 @@ export class Series {
   async find(span: Span): Promise<Found> {
     const found = this.#among(span, 0);
     const result = found.kind === 'complete' ? found : await this.#lookUp(span);
-    this.#knowUpTo(span.sequence);
     this.#trim();
     return result;
   }
 
   async #lookUp(span: Span): Promise<Found> {
-    if (this.#knownTo > 0 && this.#knownTo < span.sequence) await this.#fill(this.#knownTo + 1, span.sequence);
-    this.#knowUpTo(span.sequence);
+    const behind = span.sequence - this.#knownTo;
+    if (this.#knownTo === 0 || behind > 4 * span.count) {
+      this.#knownFrom = span.sequence + 1;
+      this.#knownTo = span.sequence;
+    } else if (behind > 0) {
+      await this.#fill(this.#knownTo + 1, span.sequence);
+      this.#knownTo = span.sequence;
+    }
     for (let step = 2 * span.count; ; step *= 4) {
       const found = this.#among(span, 0);
       if (found.kind === 'complete') return found;
       // A hole counts only among candles that were looked up: what another replica was handed is not here.
-      const lookedUp = this.#among(span, this.#knownFrom);
-      if (lookedUp.bars.length === span.count || this.#knownFrom <= 1) return lookedUp;
+      const wider = this.#among({ ...span, count: span.count + margin }, this.#knownFrom);
+      if (wider.bars.length === span.count + margin || this.#knownFrom <= 1)
+        return this.#among(span, this.#knownFrom <= 1 ? 0 : this.#knownFrom);
       const from = Math.max(1, this.#knownFrom - step);
       await this.#fill(from, this.#knownFrom - 1);
       this.#knownFrom = from;
     }
-  }
-
-  #knowUpTo(sequence: number): void {
-    if (this.#knownTo === 0) this.#knownFrom = sequence + 1;
-    this.#knownTo = Math.max(this.#knownTo, sequence);
   }
 
   async #fill(from: number, to: number): Promise<void> {
