@@ -13,7 +13,7 @@ const lockMs = 500;
 const idleMs = 2_000;
 /** Commits begin at least this far apart: what comes meanwhile goes into one. The first after a pause does not wait. */
 const commitEveryMs = 5;
-const batchLimit = 1_000;
+const defaultBatchLimit = 1_000;
 
 /** Where events come from: each runs until `signal` is aborted, and throws when it cannot go on. */
 export type Source = (from: {
@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly sources: readonly Source[];
   /** False: return at once when another projector writes. */
   readonly waitForLock?: boolean;
+  /** Events and signals in one commit at most; 1,000 when left out. */
+  readonly batchLimit?: number;
   /** The lock was taken: from here on this is the writer. */
   onLeading(writing: Writing): void;
   onCommitted(applied: Applied, tookMs: number): void;
@@ -66,10 +68,8 @@ const tryLock = async (db: Database): Promise<boolean> => {
   return rows[0]?.got === true;
 };
 
-const write = async (
-  db: Database,
-  { botId, sources, onLeading, onCommitted, signal }: SessionOptions,
-): Promise<void> => {
+const write = async (db: Database, options: SessionOptions): Promise<void> => {
+  const { botId, sources, onLeading, onCommitted, signal, batchLimit = defaultBatchLimit } = options;
   const checkpoint = await openCheckpoint(db, botId);
   let writing: Writing = { checkpoint, known: await loadLive(db, checkpoint) };
   onLeading(writing);
