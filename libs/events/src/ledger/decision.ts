@@ -9,7 +9,6 @@ export const RejectionReason = z.enum([
   'bot-stopped',
   'disabled',
   'stale-signal',
-  'out-of-order',
   'low-confidence',
   'position-exists',
   'no-position',

@@ -76,14 +76,11 @@ export const replay = (state: Portfolio, events: Iterable<TradingEvent>): Portfo
   return next;
 };
 
-const decided = (
-  state: Portfolio,
-  { symbol, signalId, openTime }: { symbol: TradingSymbol; signalId: string; openTime: UnixMs },
-): Portfolio => {
+const decided = (state: Portfolio, { symbol, openTime }: { symbol: TradingSymbol; openTime: UnixMs }): Portfolio => {
   const newest = state.decided.get(symbol);
-  return newest && newest.openTime >= openTime
+  return newest !== undefined && newest >= openTime
     ? state
-    : { ...state, decided: put(state.decided, symbol, { signalId, openTime }) };
+    : { ...state, decided: put(state.decided, symbol, openTime) };
 };
 
 const requested = (state: Portfolio, order: Order): Portfolio => {

@@ -25,8 +25,8 @@ export interface Portfolio {
   /** Open positions, one per symbol. */
   readonly positions: ReadonlyMap<TradingSymbol, Position>;
   readonly dust: ReadonlyMap<TradingSymbol, Dust>;
-  /** The newest signal decided, per symbol: what is not newer is a repetition or comes out of order. */
-  readonly decided: ReadonlyMap<TradingSymbol, { readonly signalId: string; readonly openTime: UnixMs }>;
+  /** openTime of the newest signal decided, per symbol. */
+  readonly decided: ReadonlyMap<TradingSymbol, UnixMs>;
 }
 
 export const initialPortfolio = (botId: string): Portfolio => ({

@@ -20,16 +20,15 @@ type Consider = Extract<PortfolioCommand, { type: 'ConsiderSignal' }>;
 type Decided = readonly (PortfolioEvent | DecisionEvent)[];
 
 /**
- * A signal becomes one order or is refused with the first reason. A neutral one asks for nothing and leaves no trace here;
- * one that was decided before leaves none again.
+ * A signal becomes one order or is refused with the first reason. Two kinds leave no trace here: a neutral one, which asks for
+ * nothing, and one that is not newer than the newest decided in its symbol. That one was decided before (after a crash of the
+ * broker, hundreds come again) or was overtaken; either way it leads to no order.
  */
 export const considerSignal = (command: Consider, state: Portfolio): Decided => {
   const { signal, at } = command;
   if (signal.direction === 'neutral') return [];
   const newest = state.decided.get(signal.symbol);
-  if (newest?.signalId === signal.signalId) return [];
-  if (newest && newest.openTime >= signal.openTime)
-    return [rejected(command, state, 'out-of-order', { newestDecided: String(newest.openTime) })];
+  if (newest !== undefined && newest >= signal.openTime) return [];
   const { config } = state;
   if (!config) return [rejected(command, state, 'bot-stopped', {})];
 
