@@ -52,9 +52,11 @@ export class Ingest {
     this.#feeds = new Map([...new Set(options.symbols)].map((symbol) => [symbol, feed(symbol)]));
   }
 
-  /** Resolves when the history of all markets is stored and their streams are followed. */
+  /** Resolves when the history of all markets is stored and their streams are followed, or the service is stopping. */
   async start(): Promise<void> {
-    const { exchange, interval, health, logger, metrics, bus } = this.#options;
+    const { exchange, interval, health, logger, metrics, bus, signal } = this.#options;
+    const { promise: followed, resolve: following } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => following(), { once: true });
     health.set('exchange', 'starting', 'opening the market streams');
     const markets = [...this.#feeds.keys()].map((symbol) => ({ symbol, interval }));
     this.#subscription = await exchange.follow(markets, {
@@ -66,7 +68,7 @@ export class Ingest {
       onConnected: () => {
         health.set('exchange', 'up');
         logger.info({ markets: markets.length }, 'following the market streams');
-        this.#catchUp();
+        void this.#catchUp().then(following);
       },
       onSilence: (reason) => {
         health.set('exchange', 'down', reason);
@@ -75,7 +77,9 @@ export class Ingest {
       },
     });
     this.#overdue = setInterval(() => this.#lookForOverdue(), overdueEveryMs);
-    await Promise.all([...this.#feeds.values()].map((feed) => feed.catchUp()));
+    // The history does not wait for the socket.
+    await this.#catchUp();
+    await followed;
   }
 
   get status() {
@@ -90,8 +94,8 @@ export class Ingest {
     await Promise.all([...this.#feeds.values()].map((feed) => feed.idle()));
   }
 
-  #catchUp(): void {
-    for (const feed of this.#feeds.values()) void feed.catchUp();
+  async #catchUp(): Promise<void> {
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.catchUp()));
   }
 
   #lookForOverdue(): void {

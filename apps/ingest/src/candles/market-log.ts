@@ -20,6 +20,8 @@ export class MarketLog {
   readonly #persistence: Persistence;
   /** When we last knew for sure what is stored (local, monotonic). */
   #knownAt = -Infinity;
+  /** openTime of the newest candle that we have seen stored. */
+  #seen: UnixMs | null = null;
 
   constructor(bus: MarketBus, market: Market, persistence: Persistence) {
     this.#bus = bus;
@@ -39,13 +41,12 @@ export class MarketLog {
   async candle(message: Message<CandleClosed>, trusted: boolean): Promise<Stored> {
     let look = !trusted && performance.now() - this.#knownAt > trustMs;
     return untilItWorks(async () => {
-      if (look) {
-        const newest = await this.#newest();
-        if (newest !== null && newest >= message.data.openTime) return 'present';
-      }
+      if (look) await this.#newest();
+      if (this.#seen !== null && this.#seen >= message.data.openTime) return 'present';
       look = true; // a failed attempt may have been stored, and takes its time
       const { duplicate } = await this.#bus.publish(message);
       this.#knownAt = performance.now();
+      this.#seen = message.data.openTime;
       return duplicate ? 'present' : 'stored';
     }, this.#persistence);
   }
@@ -62,6 +63,7 @@ export class MarketLog {
   async #newest(): Promise<UnixMs | null> {
     const stored = await this.#bus.last('MARKET', candleSubject(this.#market), CandleClosed);
     this.#knownAt = performance.now();
-    return stored?.data.openTime ?? null;
+    this.#seen = stored?.data.openTime ?? null;
+    return this.#seen;
   }
 }
