@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -45,7 +45,11 @@ export const startNatsServer = async ({
   await mkdir(dataDir, { recursive: true });
   const log = join(dataDir, 'nats-server.log');
   const place = ['-c', config, '-a', '127.0.0.1', '-p', String(port || -1), '-js', '-sd', dataDir];
-  const child = spawn(path, [...place, '-l', log, '--ports_file_dir', dataDir], { stdio: 'ignore' });
+  // The log goes where faults in the configuration go too, which are told before a log file of its own is opened.
+  const output = await open(log, 'a');
+  const stdio = ['ignore', output.fd, output.fd] as const;
+  const child = spawn(path, [...place, '--ports_file_dir', dataDir], { stdio: [...stdio] });
+  await output.close();
   const exited = once(child, 'exit').then(() => undefined);
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
@@ -58,6 +62,7 @@ export const startNatsServer = async ({
     const tail = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-5).join('\n  ');
     throw new Error(
       `embedded: nats-server (${path}) did not come up on ${dataDir}: ${(error as Error).message}\n  ${tail}`,
+      { cause: error },
     );
   }
 };
