@@ -28,6 +28,8 @@ export const openLink = async (url: string, name: string, logger: BusLogger): Pr
     ...credentials,
     name,
     maxReconnectAttempts: -1,
+    // Else the client gives up for good when the server refuses it twice, as during a change of passwords.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: reconnectMs,
     reconnectJitter: reconnectMs / 2,
     pingInterval: 5_000,

@@ -1,4 +1,4 @@
-import type { Subscription } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Bus } from './bus.ts';
 import { contextOf, type MessageContext } from './context.ts';
 import type { NoticeOptions } from './decorators.ts';
@@ -22,15 +22,14 @@ export const runNotices = (
   logger: BusLogger,
   metrics: BusMetrics,
 ): RunningSubscription => {
-  const waiting: Parameters<typeof decodeStored>[0][] = [];
-  const subjectsOf: string[] = [];
+  const waiting: Msg[] = [];
   let busy: Promise<void> | undefined;
   const work = async () => {
     for (let message = waiting.shift(); message; message = waiting.shift()) {
-      const subject = subjectsOf.shift() ?? pattern;
+      const { subject, headers, data } = message;
       const startedAt = performance.now();
       try {
-        const notice = decodeStored(message, definitions);
+        const notice = decodeStored({ headers, data }, definitions);
         await call(notice.data, contextOf(notice, { subject, deliveryCount: 1 }));
         metrics.count(pattern, 'handled', (performance.now() - startedAt) / 1_000);
       } catch (error) {
@@ -43,11 +42,9 @@ export const runNotices = (
   const subscription: Subscription = bus.connection.subscribe(pattern, {
     callback: (error, message) => {
       if (error) return logger.error({ pattern, error: error.message }, 'bus: notices cannot be received');
-      waiting.push({ headers: message.headers, data: message.data });
-      subjectsOf.push(message.subject);
+      waiting.push(message);
       if (waiting.length > waitingAtMost) {
         waiting.shift();
-        subjectsOf.shift();
         metrics.count(pattern, 'dropped');
       }
       busy ??= work();
