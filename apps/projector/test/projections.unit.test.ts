@@ -191,7 +191,7 @@ it('keeps the verdict that made an order, and otherwise the first', () => {
   expect(firstVerdict(undefined, no)).toBe(no);
   expect(firstVerdict(no, yes)).toBe(yes);
   expect(firstVerdict(yes, no)).toBe(yes);
-  expect(firstVerdict(no, { ...no, reason: 'out-of-order' })).toBe(no);
+  expect(firstVerdict(no, { ...no, reason: 'disabled' })).toBe(no);
 });
 
 it('tells why a signal was refused', () => {

@@ -1,5 +1,6 @@
 import type { Health, Logger } from '@bot-core/service';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Overtaken } from '../store/commit.ts';
 import { type SessionOptions, writeWhileLeading } from './session.ts';
 
 const retryMs = { first: 200, longest: 5_000 };
@@ -30,6 +31,10 @@ export const keepWriting = async (
     } catch (error) {
       if (options.signal.aborted) return;
       const { message } = error as Error;
+      if (error instanceof Overtaken) {
+        logger.warn(`${message} Beginning again from there.`);
+        continue;
+      }
       health.set('projection', 'down', message);
       logger.error({ err: error, againInMs: waitMs }, `projector: stopped writing: ${message}`);
       await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openCheckpoint } from '../store/checkpoint.ts';
+import { openCheckpoint, readCheckpoint } from '../store/checkpoint.ts';
+import { Overtaken } from '../store/commit.ts';
 import { loadLive } from '../store/load.ts';
 import type { Checkpoint, Database } from '../store/schema.ts';
 import { type Applied, applyBatch, type Writing } from './batch.ts';
@@ -9,7 +10,7 @@ import { mailbox } from './mailbox.ts';
 
 /** Asked for again this often while another projector writes. */
 const lockMs = 500;
-/** Idle that long, the writer looks whether its connection (and with it the lock) is still there. */
+/** Idle that long, the writer looks whether its connection (and with it the lock) and its rows are still there. */
 const idleMs = 2_000;
 /** Commits begin at least this far apart: what comes meanwhile goes into one. The first after a pause does not wait. */
 const commitEveryMs = 5;
@@ -89,7 +90,7 @@ const write = async (db: Database, options: SessionOptions): Promise<void> => {
     while (!over.aborted) {
       const items = await box.take(batchLimit, idleMs);
       if (!items) {
-        if (!over.aborted) await sql`select 1`.execute(db);
+        if (!over.aborted) await stillOurs(db, writing.checkpoint);
         continue;
       }
       const begun = performance.now();
@@ -104,4 +105,9 @@ const write = async (db: Database, options: SessionOptions): Promise<void> => {
     await Promise.all(running);
   }
   if (failure) throw failure;
+};
+
+/** @throws {Overtaken} */
+const stillOurs = async (db: Database, { commits }: Checkpoint): Promise<void> => {
+  if ((await readCheckpoint(db))?.commits !== commits) throw new Overtaken(commits);
 };
