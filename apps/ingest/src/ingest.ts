@@ -5,6 +5,7 @@ import type { Health, Logger } from '@bot-core/service';
 import { MarketFeed } from './candles/market-feed.ts';
 import { priceUpdated } from './candles/messages.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { PriceTeller } from './prices.ts';
 import { watchStandstill } from './standstill.ts';
 
 export interface IngestOptions {
@@ -57,13 +58,16 @@ export class Ingest {
     const { exchange, interval, health, logger, metrics, bus, signal } = this.#options;
     const { promise: followed, resolve: following } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => following(), { once: true });
+    const prices = new PriceTeller((message) => {
+      bus.notify(message);
+      metrics.price(message.data.symbol);
+    });
     health.set('exchange', 'starting', 'opening the market streams');
     const markets = [...this.#feeds.keys()].map((symbol) => ({ symbol, interval }));
     this.#subscription = await exchange.follow(markets, {
       onCandle: (symbol, _interval, candle, at) => this.#feeds.get(symbol)?.onCandle(candle, at),
       onPrice: (symbol, price, at) => {
-        bus.notify(priceUpdated(symbol, price, at));
-        metrics.price(symbol);
+        prices.take(priceUpdated(symbol, price, at));
       },
       onConnected: () => {
         health.set('exchange', 'up');

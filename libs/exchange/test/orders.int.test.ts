@@ -127,10 +127,35 @@ describe('an answer that does not come', () => {
   });
 
   it("of the exchange's clock: the order was not sent", async () => {
+    const own = await market.connect();
+    await own.rules(btc);
     market.fault({ kind: 'error-before', path: '/api/v3/time', count: 1 });
     const order = marketOrder('BUY', '0.001');
-    await expect(exchange.submit(order)).rejects.toBeInstanceOf(NotNow);
+    await expect(own.submit(order)).rejects.toBeInstanceOf(NotNow);
     expect(await exchange.find(order)).toBeNull();
+  });
+});
+
+describe('a clock that jumps', () => {
+  it('between two calls is asked again, and the second is done', async () => {
+    const order = marketOrder('BUY', '0.001');
+    expect(await exchange.find(order)).toBeNull();
+    market.play();
+    expect(await exchange.submit(order)).toMatchObject({ outcome: 'accepted' });
+    market.play();
+    expect(await exchange.find(order)).toMatchObject({ status: 'filled' });
+  });
+});
+
+describe('a leg that the exchange does not show yet', () => {
+  it('does not make the order list unknown', async () => {
+    await exchange.submit(marketOrder('BUY', '0.02'));
+    const order = ocoOrder('0.01', await lastPrice());
+    await exchange.submit(order);
+    market.fault({ kind: 'error-before', status: 404, path: '/api/v3/order', method: 'GET' });
+    await expect(exchange.find(order)).rejects.toThrow();
+    market.clearFaults();
+    expect(await exchange.cancel(order)).toMatchObject({ status: 'canceled' });
   });
 });
 

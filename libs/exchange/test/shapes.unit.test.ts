@@ -210,6 +210,7 @@ describe('an order list as one order', () => {
   it.each([
     [false, ['open', 'open'], 'open'],
     [false, ['expired', 'open'], 'open'], // the stop was triggered and rests as a limit order
+    [false, ['filled', 'open'], 'filled'], // the list was read a moment before its legs
     [true, ['filled', 'expired'], 'filled'],
     [true, ['canceled', 'filled'], 'filled'],
     [true, ['canceled', 'canceled'], 'canceled'],

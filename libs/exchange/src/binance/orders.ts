@@ -1,4 +1,4 @@
-import type { Balance, OrderRequest, Quantity, TradingSymbol } from '@bot-core/events';
+import type { Balance, ClientOrderId, OrderRequest, Quantity, TradingSymbol, UnixMs } from '@bot-core/events';
 import { dec, sum } from '@bot-core/trading';
 import { AmbiguousAnswer, NotNow, Refused } from '../errors.ts';
 import type { OrderSnapshot, OrderToSubmit, SubmitAnswer } from '../port.ts';
@@ -56,21 +56,23 @@ export class Orders {
   async submit(order: OrderToSubmit): Promise<SubmitAnswer> {
     const what = nameOf(order);
     await this.#knowPair(what, order.symbol);
-    let sent: Stamp | undefined;
+    const { send, read } = placing(order);
+    let sentAt: UnixMs | undefined;
     let accepted: Unvalued;
     try {
-      const { send, read } = placing(order);
       accepted = await this.#rest.signed(
         what,
         (library, stamp) => {
-          sent = stamp;
+          sentAt = stamp.at;
           return send(library, stamp);
         },
         read,
       );
     } catch (error) {
-      if (!(error instanceof Refused) || !sent) throw error;
-      return { outcome: 'rejected', code: error.exchangeCode, message: error.exchangeMessage, at: sent.at };
+      if (!(error instanceof Refused) || sentAt === undefined) throw error;
+      const stamped = sentAt;
+      const at = await this.#rest.clock.now().catch(() => stamped);
+      return { outcome: 'rejected', code: error.exchangeCode, message: error.exchangeMessage, at };
     }
     return { outcome: 'accepted', order: await done(what, this.#valued(order.symbol, accepted)) };
   }
@@ -124,7 +126,7 @@ export class Orders {
   }
 
   async #findPlain(order: OrderToSubmit): Promise<Unvalued> {
-    const state = await this.#state(order.symbol, order.clientOrderId);
+    const state = await this.#state(order.symbol, { origClientOrderId: order.clientOrderId });
     return {
       exchangeOrderId: state.exchangeOrderId,
       status: snapshotStatus(state.status),
@@ -144,15 +146,18 @@ export class Orders {
         return {
           exchangeOrderId: idIn(row, 'orderListId'),
           done: textIn(row, 'listOrderStatus') !== 'EXECUTING',
-          legs: rowsOf(row['orders'], 'orders').map((leg) => textIn(leg, 'clientOrderId')),
+          legs: rowsOf(row['orders'], 'orders').map((leg) => ({
+            orderId: idIn(leg, 'orderId'),
+            leg: legOf(request, textIn(leg, 'clientOrderId')),
+          })),
           at: timeIn(row, 'transactionTime'),
         };
       },
     );
     const legs = await Promise.all(
-      list.legs.map(async (id) => {
-        const state = await this.#state(symbol, id);
-        return { state, fills: await this.#fills(symbol, state, legOf(request, id)) };
+      list.legs.map(async ({ orderId, leg }) => {
+        const state = await known(this.#state(symbol, { orderId }));
+        return { state, fills: await this.#fills(symbol, state, leg) };
       }),
     );
     return {
@@ -166,11 +171,13 @@ export class Orders {
     };
   }
 
-  async #state(symbol: TradingSymbol, clientOrderId: string): Promise<OrderState> {
+  async #state(
+    symbol: TradingSymbol,
+    id: { readonly origClientOrderId: ClientOrderId } | { readonly orderId: string },
+  ): Promise<OrderState> {
     return this.#rest.signed(
-      `find order ${clientOrderId} in ${symbol}`,
-      (library, { recvWindow }) =>
-        library.privateRequest('GET', '/api/v3/order', { symbol, origClientOrderId: clientOrderId, recvWindow }),
+      `find order ${Object.values(id).join()} in ${symbol}`,
+      (library, { recvWindow }) => library.privateRequest('GET', '/api/v3/order', { symbol, ...id, recvWindow }),
       (answer) => {
         const row = rowOf(answer);
         return {
@@ -187,7 +194,7 @@ export class Orders {
   async #fills(symbol: TradingSymbol, order: OrderState, leg: Leg): Promise<readonly UnvaluedFill[]> {
     if (dec(order.executed).isZero()) return [];
     const what = `trades of order ${order.exchangeOrderId} in ${symbol}`;
-    const fills = await this.#rest.signed(
+    const asking = this.#rest.signed(
       what,
       (library, { recvWindow }) =>
         library.privateRequest('GET', '/api/v3/myTrades', {
@@ -198,6 +205,7 @@ export class Orders {
         }),
       (answer) => rowsOf(answer, 'trades').map((row) => fillOfTrade(row, leg)),
     );
+    const fills = await known(asking);
     const told = sum(fills.map(({ quantity }) => dec(quantity)));
     if (told.lt(order.executed))
       throw new AmbiguousAnswer(what, new Error(`the exchange shows ${told.toFixed()} of ${order.executed} so far`));
@@ -211,6 +219,16 @@ export class Orders {
 
 const nameOf = ({ symbol, clientOrderId, request }: OrderToSubmit): string =>
   `${request.type === 'oco' ? 'order list' : 'order'} ${clientOrderId} in ${symbol}`;
+
+/** An order that the exchange itself has just named: not finding it says that it lags behind, not that there is none. */
+const known = async <T>(asking: Promise<T>): Promise<T> => {
+  try {
+    return await asking;
+  } catch (error) {
+    if (saysUnknownOrder(error)) throw new AmbiguousAnswer('find a leg of an order list', error);
+    throw error;
+  }
+};
 
 /** The exchange did it, so whatever fails from here on must not look as if it had not. */
 const done = async <T>(what: string, rest: Promise<T>): Promise<T> => {

@@ -25,6 +25,9 @@ export interface Stamp {
 const weightLimit = 6_000;
 const weightForBulk = weightLimit * 0.8;
 
+/** One question for the exchange's time serves calls this close together. If the clock jumped meanwhile, -1021 says so. */
+const stampKeptMs = 20;
+
 /** The library's REST calls with a deadline, a judged outcome, a right clock and respect for the exchange's limits. */
 export class Rest {
   readonly clock: ExchangeClock;
@@ -32,6 +35,7 @@ export class Rest {
   readonly library: Library;
   /** What the library signs with; set in the same turn as the call it is for. */
   #timestamp = 0;
+  #stamped: { readonly at: Promise<UnixMs>; readonly askedAt: number } | undefined;
   /** Until then (local, monotonic) the exchange wants no request at all. */
   #notBefore = 0;
   #usedWeight = { weight: 0, minute: 0 };
@@ -70,6 +74,7 @@ export class Rest {
         return await this.#once(what, act, (answer) => read(answer, stamp));
       } catch (error) {
         if (attempt > 1 || !(error instanceof NotNow) || exchangeCodeOf(error.cause) !== -1021) throw error;
+        this.#stamped = undefined;
         await this.clock.renew().catch(() => undefined);
       }
     }
@@ -96,9 +101,12 @@ export class Rest {
 
   /** @throws {NotNow} when the time cannot be had: the call itself was not sent. */
   async #stamp(what: string): Promise<Stamp> {
+    if (!this.#stamped || performance.now() - this.#stamped.askedAt > stampKeptMs)
+      this.#stamped = { at: this.clock.now(), askedAt: performance.now() };
     try {
-      return { at: await this.clock.now(), recvWindow: this.#options.recvWindowMs };
+      return { at: await this.#stamped.at, recvWindow: this.#options.recvWindowMs };
     } catch (error) {
+      this.#stamped = undefined;
       throw new NotNow(what, error instanceof NotNow ? error.retryAfterMs : 1_000, error);
     }
   }

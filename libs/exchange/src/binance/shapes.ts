@@ -31,12 +31,12 @@ export const statusIn = (row: Row, field: string): Status => {
 export const snapshotStatus = (status: Status): OrderSnapshot['status'] => (status === 'rejected' ? 'expired' : status);
 
 /**
- * An order list as one order. `done` when the exchange says ALL_DONE or REJECT. One leg filled is the list filled: the exchange
- * ends the other one by itself.
+ * An order list as one order. `done` when the exchange says ALL_DONE or REJECT. One leg filled is the list filled, also
+ * while the list was read a moment before: the exchange ends the other one by itself.
  */
 export const listStatus = (done: boolean, legs: readonly Status[]): OrderSnapshot['status'] => {
-  if (!done) return 'open';
   if (legs.includes('filled')) return 'filled';
+  if (!done) return 'open';
   return legs.includes('canceled') ? 'canceled' : 'expired';
 };
 
