@@ -22,7 +22,7 @@ export const noticesOf = ({ changes, signals, writing }: Applied): Message<ViewC
       { readModel: 'decisions', keys: [...changes.decisions.keys()] },
       { readModel: 'equity', keys: [...changes.equity.keys()].map(String) },
       { readModel: 'balances', keys: changes.trades.size > 0 || changes.equity.size > 0 ? ['*'] : [] },
-      { readModel: 'bot-status', keys: [changes.botStatus.botId] },
+      { readModel: 'bot-status', keys: changes.botStatusChanged ? [changes.botStatus.botId] : [] },
     );
   return changed.flatMap(({ readModel, keys }) =>
     (keys.length > keysPerModel ? ['*'] : keys).map((key) => viewChanged(readModel, key, commits, at)),

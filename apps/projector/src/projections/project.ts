@@ -25,6 +25,7 @@ export interface Changes {
   readonly equity: ReadonlyMap<number, EquityRow>;
   readonly account: Account;
   readonly botStatus: BotStatusRow;
+  readonly botStatusChanged: boolean;
 }
 
 export const nothingKnown = (botId: string): Known => ({
@@ -67,5 +68,8 @@ export const project = (known: Known, facts: readonly Fact[]): Changes => {
   }
   if (known.account.equity && equity.get(known.account.equity.sequence) === known.account.equity)
     equity.delete(known.account.equity.sequence);
-  return { orders, positions, trades, decisions, equity, account, botStatus };
+  return {
+    ...{ orders, positions, trades, decisions, equity, account, botStatus },
+    botStatusChanged: botStatus !== known.botStatus,
+  };
 };

@@ -27,7 +27,7 @@ export const commit = (db: Database, { from, to, ledger, signals }: Commit): Pro
   db.transaction().execute(async (transaction) => {
     const { numUpdatedRows } = await transaction
       .updateTable('checkpoint')
-      .set(ledger ? to : withoutAccount(to))
+      .set(to.account === from.account ? withoutAccount(to) : to)
       .where('id', '=', 1)
       .where('commits', '=', from.commits)
       .executeTakeFirst();
@@ -42,7 +42,7 @@ export const commit = (db: Database, { from, to, ledger, signals }: Commit): Pro
     if (ledger) await writeLedger(transaction, from.account, ledger);
   });
 
-/** The account changes with ledger events only; signals need not carry it along. */
+/** Most events leave the account as it is. */
 const withoutAccount = ({ account: _account, ...others }: Checkpoint): Omit<Checkpoint, 'account'> => others;
 
 const writeLedger = async (db: Database, before: Account, changes: Changes): Promise<void> => {
@@ -89,11 +89,12 @@ const writeLedger = async (db: Database, before: Account, changes: Changes): Pro
       .onConflict((conflict) => conflict.column('sequence').doUpdateSet(newValues(rows)))
       .execute(),
   );
-  await db
-    .insertInto('botStatus')
-    .values(botStatus)
-    .onConflict((conflict) => conflict.column('botId').doUpdateSet(newValues([botStatus])))
-    .execute();
+  if (changes.botStatusChanged)
+    await db
+      .insertInto('botStatus')
+      .values(botStatus)
+      .onConflict((conflict) => conflict.column('botId').doUpdateSet(newValues([botStatus])))
+      .execute();
   if (account.balances !== before.balances) await writeBalances(db, before, account);
 };
 

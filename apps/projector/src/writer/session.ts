@@ -12,8 +12,12 @@ import { mailbox } from './mailbox.ts';
 const lockMs = 500;
 /** Idle that long, the writer looks whether its connection (and with it the lock) and its rows are still there. */
 const idleMs = 2_000;
-/** Commits begin at least this far apart: what comes meanwhile goes into one. The first after a pause does not wait. */
-const commitEveryMs = 5;
+/**
+ * After a commit the writer rests this many times as long as the commit took, at most so long: what comes meanwhile goes
+ * into the next one. So a fast run makes batches larger instead of commits more, and the first event after a quiet time
+ * does not wait.
+ */
+const rest = { share: 3, atMostMs: 25 };
 const defaultBatchLimit = 1_000;
 
 /** Where events come from: each runs until `signal` is aborted, and throws when it cannot go on. */
@@ -96,9 +100,9 @@ const write = async (db: Database, options: SessionOptions): Promise<void> => {
       const begun = performance.now();
       const applied = await applyBatch(db, writing, items);
       writing = applied.writing;
-      onCommitted(applied, performance.now() - begun);
-      const rest = commitEveryMs - (performance.now() - begun);
-      if (rest > 0) await pause(rest);
+      const tookMs = performance.now() - begun;
+      onCommitted(applied, tookMs);
+      await pause(Math.min(rest.share * tookMs, rest.atMostMs));
     }
   } finally {
     ending.abort();
