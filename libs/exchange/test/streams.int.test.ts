@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Exchange, ExchangeCandle, OrderReport } from '../src/index.ts';
 import { btc, type Market, marketOrder, openMarket, until } from './harness.ts';
+import { startProxy } from './proxy.ts';
 
 let market: Market;
 beforeAll(async () => {
@@ -67,6 +68,29 @@ describe('the user stream', () => {
     market.fault({ kind: 'drop-sockets', streams: 'user' });
     await until('it is connected again', () => seen.connected === 2);
     expect(seen.lost).toHaveLength(3);
+    await subscription.close();
+  });
+
+  it('notices a connection that went numb, and opens another', async () => {
+    const proxy = await startProxy(market.simulator.port);
+    const wsApi = `ws://127.0.0.1:${proxy.port}/ws-api/v3`;
+    const exchange = await market.connect({ wsApi, pingEveryMs: 100, deadlineMs: 300 });
+    const { seen, subscription } = await followReports(exchange);
+    proxy.freeze();
+    await until('it is connected again', () => seen.connected === 2);
+    expect(seen.lost).toEqual(['the user stream gave no answer to ping in 300 ms']);
+    await subscription.close();
+    await proxy.close();
+  });
+
+  it('may lose reports: the order is found all the same', async () => {
+    const exchange = await market.connect();
+    const { seen, subscription } = await followReports(exchange);
+    market.fault({ kind: 'lost-reports', count: 3 });
+    const order = marketOrder('BUY', '0.001');
+    await exchange.submit(order);
+    expect(await exchange.find(order)).toMatchObject({ status: 'filled', fills: [{ quantity: '0.001' }] });
+    expect(seen.reports).toEqual([]);
     await subscription.close();
   });
 

@@ -1,13 +1,13 @@
-import type { Balance, ClientOrderId, OrderRequest, Quantity, TradingSymbol, UnixMs } from '@bot-core/events';
+import type { Balance, ClientOrderId, Quantity, TradingSymbol, UnixMs } from '@bot-core/events';
 import { dec, sum } from '@bot-core/trading';
 import { AmbiguousAnswer, NotNow, Refused } from '../errors.ts';
 import type { OrderSnapshot, OrderToSubmit, SubmitAnswer } from '../port.ts';
-import { decimalIn, idIn, type Row, rowOf, rowsOf, textIn, timeIn } from './fields.ts';
-import type { Rest, Stamp } from './rest.ts';
+import { decimalIn, idIn, rowOf, rowsOf, textIn, timeIn } from './fields.ts';
+import { type Oco, placing, type Unvalued } from './placing.ts';
+import type { Rest } from './rest.ts';
 import {
   balanceOf,
   bySmallestTradeId,
-  fillOfAnswer,
   fillOfTrade,
   type Leg,
   legOf,
@@ -18,10 +18,6 @@ import {
 } from './shapes.ts';
 import type { Symbols } from './symbols.ts';
 import { saysUnknownOrder } from './verdicts.ts';
-
-type Market = Extract<OrderRequest, { type: 'market' }>;
-type Oco = Extract<OrderRequest, { type: 'oco' }>;
-type Unvalued = Omit<OrderSnapshot, 'fills'> & { readonly fills: readonly UnvaluedFill[] };
 
 /** An order as `GET order` shows it, with what it takes to fetch its fills. */
 interface OrderState {
@@ -237,68 +233,4 @@ const done = async <T>(what: string, rest: Promise<T>): Promise<T> => {
   } catch (error) {
     throw new AmbiguousAnswer(what, error);
   }
-};
-
-type Send = (library: Rest['library'], stamp: Stamp) => Promise<unknown>;
-
-const placing = (order: OrderToSubmit): { send: Send; read: (answer: unknown) => Unvalued } =>
-  order.request.type === 'market'
-    ? { send: sendMarket(order, order.request), read: readMarket(order.request) }
-    : { send: sendOco(order, order.request), read: readOco };
-
-const sendMarket =
-  ({ symbol, clientOrderId }: OrderToSubmit, { side, quantity }: Market): Send =>
-  (library, { recvWindow }) =>
-    library.privateRequest('POST', '/api/v3/order', {
-      symbol,
-      side,
-      type: 'MARKET',
-      quantity,
-      newClientOrderId: clientOrderId,
-      newOrderRespType: 'FULL',
-      recvWindow,
-    });
-
-/** The endpoint that the library calls; Binance lists it as deprecated in favour of `orderList/oco`, which names the legs otherwise. */
-const sendOco =
-  ({ symbol, clientOrderId }: OrderToSubmit, request: Oco): Send =>
-  (library, { recvWindow }) =>
-    library.privateRequest('POST', '/api/v3/order/oco', {
-      symbol,
-      side: request.side,
-      quantity: request.quantity,
-      listClientOrderId: clientOrderId,
-      price: request.takeProfitPrice,
-      limitClientOrderId: request.takeProfitClientOrderId,
-      stopPrice: request.stopPrice,
-      stopLimitPrice: request.stopLimitPrice,
-      stopLimitTimeInForce: 'GTC',
-      stopClientOrderId: request.stopClientOrderId,
-      recvWindow,
-    });
-
-const readMarket =
-  ({ side }: Market) =>
-  (answer: unknown): Unvalued => {
-    const row = rowOf(answer);
-    const at = timeIn(row, 'transactTime');
-    return {
-      exchangeOrderId: idIn(row, 'orderId'),
-      status: snapshotStatus(statusIn(row, 'status')),
-      fills: rowsOf(row['fills'], 'fills')
-        .map((fill: Row) => fillOfAnswer(fill, side, at))
-        .sort(bySmallestTradeId),
-      at,
-    };
-  };
-
-/** A list that was just accepted rests; what happens to it later is told by reports and by `find`. */
-const readOco = (answer: unknown): Unvalued => {
-  const row = rowOf(answer);
-  return {
-    exchangeOrderId: idIn(row, 'orderListId'),
-    status: textIn(row, 'listOrderStatus') === 'EXECUTING' ? 'open' : 'expired',
-    fills: [],
-    at: timeIn(row, 'transactionTime'),
-  };
 };
