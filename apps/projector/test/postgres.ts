@@ -8,6 +8,8 @@ import { type Database, rowTables } from '../src/store/schema.ts';
 
 export interface TestPostgres extends AsyncDisposable {
   readonly server: RunningPostgres;
+  /** kill -9, then a new start on the same folder and port. */
+  crash(): Promise<void>;
   /** An empty database of its own; closed with the server. */
   fresh(): Promise<{ url: string; db: Database }>;
 }
@@ -15,7 +17,7 @@ export interface TestPostgres extends AsyncDisposable {
 /** A real PostgreSQL in a temporary folder. */
 export const testPostgres = async (): Promise<TestPostgres> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'projector-postgres-'));
-  const server = await startPostgres({ dataDir });
+  let server = await startPostgres({ dataDir });
   const opened: Database[] = [];
   const open = (url: string): Database => {
     const db = openDatabase(url, () => undefined);
@@ -26,6 +28,11 @@ export const testPostgres = async (): Promise<TestPostgres> => {
   let count = 0;
   return {
     server,
+    crash: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.exited;
+      server = await startPostgres({ dataDir, port: server.port });
+    },
     fresh: async () => {
       const name = `test_${(count += 1)}`;
       await sql`create database ${sql.id(name)}`.execute(admin);

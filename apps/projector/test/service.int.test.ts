@@ -55,6 +55,14 @@ it('makes the same rows again: rebuilt beside the running service, and alone', a
   service = await system.projector();
 });
 
+it('goes on after the database was killed', async () => {
+  await system.crashPostgres();
+  await expect
+    .poll(async () => (await fetch(`${service.opsUrl}/health/ready`)).status, { timeout: 20_000, interval: 50 })
+    .toBe(200);
+  await reached(portfolioEvents - 1, history.signals.length);
+});
+
 it('answers every question by the contract', async () => {
   const { bus } = system;
   const page = { limit: 3, offset: 1 };
@@ -152,4 +160,13 @@ it('lets a second one stand by: it answers, and writes when the first is gone', 
   await system.play(longer, { fact: before.facts.length, signal: before.signals.length });
   await reached(longer.facts.filter(({ stream }) => stream === 'portfolio-main').length - 1, longer.signals.length);
   expect(await standby.end('SIGTERM')).toBe(0);
+});
+
+it('reads signals from the beginning again when everything on the bus was lost', async () => {
+  service = await system.projector();
+  const before = await dump(system.db);
+  await system.loseBus();
+  await system.play({ ...history, facts: [] }, { fact: 0, signal: history.signals.length - 5 });
+  await expect.poll(progress, { timeout: 20_000, interval: 50 }).toMatchObject({ signals: 5 });
+  expect(await dump(system.db)).toEqual(before);
 });

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expect } from 'vitest';
 import type { Database } from '../src/store/schema.ts';
 import type { History } from './history.ts';
 import { testPostgres } from './postgres.ts';
@@ -28,6 +29,10 @@ export interface System extends AsyncDisposable {
   projector(): Promise<Service>;
   /** Runs the built `rebuild` command to its end. */
   rebuild(): Promise<{ by: string; rows: Record<string, number> }>;
+  /** kill -9 of PostgreSQL, then a new start. */
+  crashPostgres(): Promise<void>;
+  /** kill -9 of nats-server and a new start in an empty folder: everything on the bus is lost. */
+  loseBus(): Promise<void>;
   /** Appends a history and publishes its signals, both from their `from`-th on. */
   play(history: History, from?: { fact: number; signal: number }): Promise<void>;
 }
@@ -38,13 +43,14 @@ export interface Service {
 
 export const startSystem = async (): Promise<System> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'projector-system-'));
-  const [postgres, nats, eventStore] = await Promise.all([
+  const [postgres, firstNats, eventStore] = await Promise.all([
     testPostgres(),
     startNatsServer({ dataDir: join(dataDir, 'nats') }),
     startEventStore({ dataDir: join(dataDir, 'ledger') }),
     build('src/main.ts'),
     build('src/rebuild.ts'),
   ]);
+  let nats = firstNats;
   const { url, db } = await postgres.fresh();
   const bus = await connectBus({ url: nats.url, name: 'test' });
   await applyInfrastructure(bus, await readInfrastructure());
@@ -76,6 +82,15 @@ export const startSystem = async (): Promise<System> => {
     rebuild: async () => {
       const { stdout } = await run(process.execPath, [join(built, 'rebuild.js')], { env: { ...process.env, ...env } });
       return JSON.parse(stdout) as { by: string; rows: Record<string, number> };
+    },
+    crashPostgres: () => postgres.crash(),
+    loseBus: async () => {
+      await nats.kill('SIGKILL');
+      await rm(join(dataDir, 'nats'), { recursive: true });
+      nats = await startNatsServer({ dataDir: join(dataDir, 'nats'), port: nats.port });
+      const infrastructure = await readInfrastructure();
+      await expect.poll(() => bus.link.isUp(), { timeout: 10_000, interval: 20 }).toBe(true);
+      await applyInfrastructure(bus, infrastructure);
     },
     play: async ({ facts, signals }, from = { fact: 0, signal: 0 }) => {
       for (const { stream, revision, events } of appendsOf(facts.slice(from.fact))) {
