@@ -33,7 +33,7 @@ describe('notices', () => {
     const { facts, signals } = historyOf(300);
     const changes = project(nothingKnown('main'), facts);
     expect(told(noticesOf(applied({ changes, signals }))).filter(({ key }) => key === '*')).toEqual(
-      ['signals', 'orders', 'trades', 'decisions', 'equity', 'balances'].map((readModel) => ({
+      ['signals', 'orders', 'positions', 'trades', 'decisions', 'equity', 'balances'].map((readModel) => ({
         ...{ subject: `view.${readModel}.all`, readModel, key: '*', sequence: 7 },
       })),
     );
