@@ -10,7 +10,7 @@ export interface Judgement {
 }
 
 /** Below this confidence nothing is asked for. */
-const neutralBelow = 10;
+const neutralBelow = 25;
 
 /** The plain scale: 0 at a probability of one half, 100 at certainty. */
 export const distanceFromUndecided = (probability: number): number => Math.abs(probability - 0.5) * 200;

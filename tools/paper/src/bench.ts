@@ -62,7 +62,7 @@ const watch = ({ bus, books }: RunParts): void => {
       events = books.events.length;
     },
   });
-  connection.subscribe('$JS.EVENT.METRIC.CONSUMER.ACK.SIGNALS.executor-signals', {
+  connection.subscribe('$JS.ACK.SIGNALS.executor-signals.>', {
     callback: () => {
       const traded = books.events.slice(events).some(({ type }) => type === 'OrderRequested');
       since(hops[`signal stored → acknowledged (executor), ${traded ? 'with orders' : 'no order'}`], signalAt);
@@ -108,7 +108,7 @@ const measureRaw = async ({ bus, ledger, system }: RunParts): Promise<void> => {
     ]);
     since(raw['publish → consumed by a pull consumer'], start);
   }
-  await messages.close();
+  messages.stop();
   for (let round = 0; round < rawRounds; round += 1) {
     const event = { id: crypto.randomUUID(), type: 'Measured', data: { filler: 'x'.repeat(300) }, metadata: {} };
     const start = performance.now();

@@ -5,13 +5,13 @@ import type { Books } from './books.ts';
 
 /** A run that makes no progress for this long has failed: longer than any restart of a killed service takes. */
 const stalledAfterMs = 180_000;
-/** When no acknowledgement is pushed for this long, the broker is asked instead: a restart may have eaten the push. */
+/** When no acknowledgement is heard for this long, the broker is asked instead: a restart may have eaten it. */
 const askAfterMs = 250;
 
 /**
- * Knows when the pipeline has digested what it was given. The broker pushes a metric for each acknowledgement of
- * `executor-signals`; a signal is acknowledged when all that follows from it is in the ledger. Where the pushes fail
- * (a killed broker), the consumers' acknowledgement floors are asked for.
+ * Knows when the pipeline has digested what it was given: it listens to the executor's acknowledgements of signals, each given
+ * when all that follows from the signal is in the ledger. Where one goes unheard (a killed broker), the consumers'
+ * acknowledgement floors are asked for.
  */
 export interface Settler {
   /** Everything published before this call has been handled by predictor and executor, and no order is in flight. */
@@ -31,9 +31,10 @@ export const watchPipeline = async (connection: NatsConnection, books: Books): P
   let wake: (() => void) | undefined;
   const woken = () => wake?.();
 
-  const acks = connection.subscribe('$JS.EVENT.METRIC.CONSUMER.ACK.SIGNALS.executor-signals', {
-    callback: (_error, message) => {
-      newestAck = Math.max(newestAck, message.json<{ stream_seq: number }>().stream_seq);
+  const acks = connection.subscribe('$JS.ACK.SIGNALS.executor-signals.>', {
+    callback: (_error, { subject, data }) => {
+      if (!acknowledges(data)) return;
+      newestAck = Math.max(newestAck, Number(subject.split('.')[5]));
       woken();
     },
   });
@@ -95,6 +96,9 @@ export const watchPipeline = async (connection: NatsConnection, books: Books): P
     },
   };
 };
+
+/** What an acknowledgement says: nothing, or +ACK; a worker also says +WPI (still working), -NAK and +TERM on this subject. */
+const acknowledges = (data: Uint8Array): boolean => data.length === 0 || new TextDecoder().decode(data) === '+ACK';
 
 const isIdle = ({ num_pending, num_ack_pending }: ConsumerInfo): boolean => num_pending === 0 && num_ack_pending === 0;
 

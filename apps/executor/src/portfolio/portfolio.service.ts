@@ -104,7 +104,7 @@ export class PortfolioService {
     } else {
       const stream = ledgerStreams.portfolio(this.botId);
       const { nextRevision } = await this.ledger.append(stream, records, revision(this.#revision));
-      await this.#beSureItIsOurs(stream, nextRevision);
+      if (events.some(({ type }) => type === 'OrderClaimed')) await this.#beSureItIsOurs(stream, nextRevision);
       this.#revision = nextRevision;
     }
     for (const event of events) this.#fold(event, cause.correlationId);

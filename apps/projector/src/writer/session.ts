@@ -17,7 +17,7 @@ const idleMs = 2_000;
  * into the next one. So a fast run makes batches larger instead of commits more, and the first event after a quiet time
  * does not wait.
  */
-const rest = { share: 3, atMostMs: 25 };
+const rest = { share: 5, atMostMs: 100 };
 const defaultBatchLimit = 1_000;
 
 /** Where events come from: each runs until `signal` is aborted, and throws when it cannot go on. */

@@ -71,6 +71,7 @@ export const connectBinance = async (options: BinanceOptions): Promise<Exchange>
           pingEveryMs,
           symbols,
           logger,
+          onTimeSource: (ask) => rest.askTimeOver(ask),
         }),
       ),
     close: async () => {

@@ -39,6 +39,7 @@ export class Rest {
   /** Until then (local, monotonic) the exchange wants no request at all. */
   #notBefore = 0;
   #usedWeight = { weight: 0, minute: 0 };
+  #otherTime: (() => Promise<UnixMs>) | undefined;
 
   constructor(options: RestOptions) {
     this.#options = options;
@@ -91,7 +92,14 @@ export class Rest {
     throw new NotNow(what, 60_000 - (now % 60_000), new Error(`${weight} of ${weightLimit} request weight used`));
   }
 
+  /** Takes another way to ask for the exchange's time; undefined when that way is closed. */
+  askTimeOver(ask: (() => Promise<UnixMs>) | undefined): void {
+    this.#otherTime = ask;
+  }
+
   async #time(): Promise<UnixMs> {
+    const told = await this.#otherTime?.().catch(() => undefined); // a socket that is lost just now: REST tells as well
+    if (told !== undefined) return told;
     return this.#once(
       "the exchange's time",
       () => this.library.time(),
