@@ -10,12 +10,15 @@ import { followOrders } from './orders/reports.ts';
 import { RulesBook } from './orders/rules-book.ts';
 import { Trader } from './orders/trader.ts';
 import { PortfolioService } from './portfolio/portfolio.service.ts';
+import { executorMetrics } from './metrics.ts';
+import { refuseRealExchange } from './released.ts';
 import { executorSettings } from './settings.ts';
 
 await runService({
   name: 'executor',
   settings: executorSettings,
   async start({ config, logger, health, metrics, signal }) {
+    refuseRealExchange(config);
     health.set('event store', 'starting');
     const ledger = connectEventStore(config.eventStoreUrl, {
       onHealth: ({ status, error }) => health.set('event store', status === 'up' ? 'up' : 'down', error),
@@ -27,7 +30,7 @@ await runService({
       onState: (state, detail) => health.set('nats', state, detail),
     });
     const exchange = await connectBinance({ ...config, logger });
-    const portfolio = new PortfolioService(ledger, config.botId);
+    const portfolio = new PortfolioService(ledger, config.botId, executorMetrics(metrics));
     const rules = new RulesBook(exchange);
     const trader = new Trader({
       portfolio,

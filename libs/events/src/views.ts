@@ -25,7 +25,9 @@ export const PositionRow = z.strictObject({
   status: z.enum(['open', 'closed']),
   quantity: Quantity.describe('Held, base asset'),
   entryPrice: Price.describe('Average price of the entry fills'),
-  cost: Amount.describe('Paid, quote asset, fees included'),
+  cost: Amount.describe(
+    'Quote asset, fees included: of what is still held while open, of all that was bought once closed',
+  ),
   stopPrice: Price.nullable().describe('Resting on the exchange; null while unprotected'),
   takeProfitPrice: Price.nullable().describe('Resting on the exchange; null while unprotected'),
   exitPrice: Price.nullable().describe('Average price of the exit fills, once closed'),

@@ -46,6 +46,7 @@ export class PortfolioService {
   constructor(
     private readonly ledger: EventStore,
     private readonly botId: string,
+    private readonly onAppended: (events: readonly TradingEvent[]) => void = () => undefined,
   ) {
     this.#state = initialPortfolio(botId);
   }
@@ -73,6 +74,7 @@ export class PortfolioService {
         if (events.length === 0) return events;
         try {
           await this.#append(events, cause);
+          this.onAppended(events);
           return events;
         } catch (error) {
           this.#behind = true;
