@@ -123,7 +123,6 @@ describe('a ledger event', () => {
       $causationId: id,
       version: 1,
       service: 'executor',
-      instance: 'i',
     });
     expect(fromRecord(record)).toEqual(event);
   });

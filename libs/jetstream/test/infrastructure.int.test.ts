@@ -40,7 +40,7 @@ it('reports drift with exit code 3 and leaves it, until it is told to overwrite'
   expect(reported.stdout).toMatch(/stream +SIGNALS +drift/);
   expect(reported.stdout).toMatch(/max_age +400d +2d/);
   expect(reported.stdout).toMatch(/max_msgs +-1 +7/);
-  expect(reported.stdout).toMatch(/ack_wait +30s +5s/);
+  expect(reported.stdout).toMatch(/ack_wait +10s +5s/);
   expect(reported.stderr).toContain('left as it is');
   expect((await streams.info('SIGNALS')).config.max_msgs).toBe(7);
 

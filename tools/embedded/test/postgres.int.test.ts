@@ -90,6 +90,7 @@ it('goes when the process that started it is killed, and the next start continue
       `
       const { startPostgres } = await import(${JSON.stringify(new URL('../src/postgres.ts', import.meta.url).href)});
       const { pid } = await startPostgres({ dataDir: ${JSON.stringify(dataDir)} });
+      setInterval(() => {}, 1_000_000); // stays until it is killed
       console.log(pid);
     `,
     ],
