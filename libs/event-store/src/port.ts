@@ -1,7 +1,6 @@
-/** A value that JSON can hold without loss. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
-/** An `undefined` field is left out when it is stored. */
-export type JsonObject = { readonly [key: string]: JsonValue | undefined };
+import type { JsonObject, JsonValue } from '@bot-core/events';
+
+export type { JsonObject, JsonValue };
 
 /**
  * A place in the ledger as a whole. Opaque text that sorts: of two positions the later is the greater (`<` in

@@ -1,42 +1,19 @@
 import type {
-  Amount,
-  Asset,
   Balance,
   ClientOrderId,
   Interval,
   OrderRequest,
   Price,
   Quantity,
-  Side,
   TradingSymbol,
   UnixMs,
 } from '@bot-core/events';
-import type { SymbolRules } from '@bot-core/trading';
+import type { ObservedFill, ObservedOrder, SymbolRules } from '@bot-core/trading';
 
-/** One match at the exchange. Two fills with one trade id in one symbol are one fill. */
-export interface Fill {
-  readonly tradeId: string;
-  /** Which leg of an order list; null for a plain order. */
-  readonly leg: 'take-profit' | 'stop-loss' | null;
-  readonly side: Side;
-  readonly quantity: Quantity;
-  readonly price: Price;
-  readonly quoteQuantity: Amount;
-  readonly fee: Amount;
-  readonly feeAsset: Asset;
-  /** The fee valued in the symbol's quote asset, at the fill's price or the fee asset's price then. */
-  readonly feeInQuote: Amount;
-  readonly at: UnixMs;
-}
-
+/** One match at the exchange. */
+export type Fill = ObservedFill;
 /** An order, or an order list as one order, as the exchange knows it now. Fills are complete and ordered by trade id. */
-export interface OrderSnapshot {
-  /** Of the order, or of the order list. */
-  readonly exchangeOrderId: string;
-  readonly status: 'open' | 'filled' | 'canceled' | 'expired';
-  readonly fills: readonly Fill[];
-  readonly at: UnixMs;
-}
+export type OrderSnapshot = ObservedOrder;
 
 export interface OrderToSubmit {
   readonly symbol: TradingSymbol;

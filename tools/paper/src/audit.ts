@@ -12,16 +12,8 @@ import {
   tradingSymbol,
   type TradeRow,
 } from '@bot-core/events';
-import {
-  dec,
-  type Decimal,
-  exchangeIdsOf,
-  ordersInFlight,
-  type Portfolio,
-  splitSymbol,
-  sum,
-  zero,
-} from '@bot-core/trading';
+import { dec, exchangeIdsOf, ordersInFlight, type Portfolio, splitSymbol, sum, zero } from '@bot-core/trading';
+import { compareAmounts, compareLists, row } from './compare.ts';
 import type { ExchangeOrder, ExchangeTrade } from './control.ts';
 
 /** One cross-check: what was compared, whether it held, and the first differences when it did not. */
@@ -286,31 +278,3 @@ const holeBefore = ({ openTime, interval }: CandleClosed, before: CandleClosed |
 };
 
 const openStatuses: ReadonlySet<string> = new Set(['requested', 'claimed', 'accepted', 'filling', 'cancel-pending']);
-
-type Cell = string | number | null | Decimal;
-const row = (...cells: readonly Cell[]): string =>
-  cells.map((cell) => (typeof cell === 'object' && cell ? cell.toFixed() : String(cell))).join(' ');
-
-const compareLists = (what: string, expected: readonly string[], found: readonly string[]): string[] => {
-  const left = countOf(expected);
-  for (const item of found) left.set(item, (left.get(item) ?? 0) - 1);
-  return [...left]
-    .filter(([, count]) => count !== 0)
-    .map(([item, count]) => `${what} ${item} is ${count > 0 ? 'missing' : 'too much'}`);
-};
-
-const countOf = (items: readonly string[]): Map<string, number> => {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-};
-
-const compareAmounts = (
-  what: string,
-  expected: ReadonlyMap<string, Decimal>,
-  found: ReadonlyMap<string, Decimal>,
-): string[] =>
-  [...new Set([...expected.keys(), ...found.keys()])]
-    .map((asset) => ({ asset, a: expected.get(asset) ?? zero, b: found.get(asset) ?? zero }))
-    .filter(({ a, b }) => !a.eq(b))
-    .map(({ asset, a, b }) => `${what} ${asset}: ${a.toFixed()} expected, ${b.toFixed()} found`);

@@ -13,9 +13,10 @@ import type {
 } from '@bot-core/events';
 import type { SymbolRules } from '../orders/rules.ts';
 
-/** One match, as the exchange tells it. */
+/** One match, as the exchange tells it. Two with one trade id in one symbol are one. */
 export interface ObservedFill {
   readonly tradeId: string;
+  /** Which leg of an order list; null for a plain order. */
   readonly leg: 'take-profit' | 'stop-loss' | null;
   readonly side: Side;
   readonly quantity: Quantity;
@@ -23,12 +24,14 @@ export interface ObservedFill {
   readonly quoteQuantity: Amount;
   readonly fee: Amount;
   readonly feeAsset: Asset;
+  /** The fee valued in the symbol's quote asset, at the fill's price or the fee asset's price then. */
   readonly feeInQuote: Amount;
   readonly at: UnixMs;
 }
 
-/** An order as the exchange knows it: all its fills, and where it stands. */
+/** An order, or an order list as one order, as the exchange knows it: all its fills, by trade id, and where it stands. */
 export interface ObservedOrder {
+  /** Of the order, or of the order list. */
   readonly exchangeOrderId: string;
   readonly status: 'open' | 'filled' | 'canceled' | 'expired';
   readonly fills: readonly ObservedFill[];
