@@ -30,6 +30,7 @@ const cause = { correlationId: idOf('test'), causationId: idOf('test') };
 export interface Executor {
   readonly portfolio: PortfolioService;
   readonly trader: Trader;
+  readonly rules: RulesBook;
   consider(direction: 'long' | 'short'): Promise<void>;
   /** As after kill -9: nothing is finished, nothing is closed in order. */
   abandon(): Promise<void>;
@@ -39,8 +40,12 @@ export interface Desk {
   readonly simulator: Simulator;
   readonly exchange: Exchange;
   start(): Promise<Executor>;
-  /** Types of the portfolio's events, in order. */
+  /** A confident signal on the newest closed candle. */
+  signal(direction: 'long' | 'short'): Promise<SignalEmitted>;
+  /** The portfolio's events, in order. */
   ledger(): Promise<readonly LedgerEvent[]>;
+  /** What was refused in the symbol, in order. */
+  rejections(): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
 
@@ -82,6 +87,7 @@ export const openDesk = async (): Promise<Desk> => {
     const executor: Executor = {
       portfolio,
       trader,
+      rules,
       consider: async (direction) => {
         const now = await exchange.now();
         await portfolio.execute(
@@ -123,6 +129,12 @@ export const openDesk = async (): Promise<Desk> => {
     simulator,
     exchange,
     start,
+    signal: signalNow,
+    rejections: async () => {
+      const found: unknown[] = [];
+      for await (const { data } of reader.read(`decision-main-${BTCUSDT}`)) found.push(data);
+      return found;
+    },
     ledger: async () => {
       const events: LedgerEvent[] = [];
       for await (const { id, type, data } of reader.read('portfolio-main')) events.push({ id, type, data });
