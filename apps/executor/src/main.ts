@@ -30,7 +30,7 @@ await runService({
       onState: (state, detail) => health.set('nats', state, detail),
     });
     const exchange = await connectBinance({ ...config, logger });
-    const portfolio = new PortfolioService(ledger, config.botId, executorMetrics(metrics));
+    const portfolio = new PortfolioService(ledger, config.botId, { onAppended: executorMetrics(metrics) });
     const rules = new RulesBook(exchange);
     const trader = new Trader({
       portfolio,

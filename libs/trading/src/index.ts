@@ -6,6 +6,7 @@ export { isDone, isResting, transitions } from './orders/transitions.ts';
 export * from './portfolio/commands.ts';
 export { decide } from './portfolio/decide.ts';
 export { evolve, replay, type TradingEvent } from './portfolio/evolve.ts';
+export * from './portfolio/snapshot.ts';
 export * from './portfolio/state.ts';
 export * from './portfolio/work.ts';
 export { baseDelta, type Dust, type Position } from './positions/position.ts';

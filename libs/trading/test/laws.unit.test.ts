@@ -1,7 +1,16 @@
 import { amount, asset, type ClientOrderId, quantity, price, unixMs } from '@bot-core/events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dec, Decimal, type ObservedFill, type ObservedOrder, sum, zero } from '../src/index.ts';
+import {
+  dec,
+  Decimal,
+  fromSnapshot,
+  type ObservedFill,
+  type ObservedOrder,
+  sum,
+  toSnapshot,
+  zero,
+} from '../src/index.ts';
 import { closeOf, dataOf, Desk, foldOneByOne, observed, rules, signal } from './given.ts';
 
 /** One round trip: prices, how the fills split, who takes which fee, and by which way it is left. */
@@ -100,6 +109,9 @@ it('pays out to the last digit: cash, positions and dust are what the fills say,
         .plus(dust?.cost ?? zero);
       expect(realised.toFixed(), 'Σ realised = cash gained + what dust cost').toBe(gained.toFixed());
       expect(foldOneByOne(desk.ledger)).toEqual(desk.state);
+      expect(fromSnapshot(JSON.parse(JSON.stringify(toSnapshot(desk.state)))), 'a snapshot loses nothing').toEqual(
+        desk.state,
+      );
     }),
     { numRuns: 200 },
   );

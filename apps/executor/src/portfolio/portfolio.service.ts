@@ -12,6 +12,7 @@ import {
   type TradingSymbol,
 } from '@bot-core/events';
 import { type EventStore, RevisionConflict } from '@bot-core/event-store';
+import { Snapshots } from './snapshots.ts';
 import {
   decide,
   evolve,
@@ -25,6 +26,13 @@ import {
 export type Cause = Omit<Provenance, 'service' | 'instance'>;
 
 const conflictsBeforeGivingUp = 10;
+
+export interface PortfolioOptions {
+  /** Told of what was appended. */
+  readonly onAppended?: (events: readonly TradingEvent[]) => void;
+  /** Portfolio events between two snapshots; 500 when left out. */
+  readonly snapshotEvery?: number;
+}
 
 /**
  * The ledger's writer. Commands are decided one at a time on the newest state known here and appended at its exact
@@ -42,13 +50,17 @@ export class PortfolioService {
   readonly #correlations = new Map<ClientOrderId, string>();
   #turn: Promise<unknown> = Promise.resolve();
   readonly #instance = randomUUID();
+  readonly #snapshots: Snapshots;
+  /** Revision of the newest snapshot. */
+  #snapshotAt = -1;
 
   constructor(
     private readonly ledger: EventStore,
     private readonly botId: string,
-    private readonly onAppended: (events: readonly TradingEvent[]) => void = () => undefined,
+    private readonly options: PortfolioOptions = {},
   ) {
     this.#state = initialPortfolio(botId);
+    this.#snapshots = new Snapshots(ledger, botId);
   }
 
   get state(): Portfolio {
@@ -59,9 +71,18 @@ export class PortfolioService {
     return this.#revision;
   }
 
-  /** Reads what the ledger has beyond what is known here. */
+  /** Reads the newest snapshot, where nothing is known yet, and what the ledger has beyond it. */
   load(): Promise<void> {
-    return this.#inTurn(() => this.#catchUp());
+    return this.#inTurn(async () => {
+      const snapshot = this.#revision === -1 ? await this.#snapshots.newest() : undefined;
+      if (snapshot) {
+        this.#state = snapshot.state;
+        this.#revision = this.#snapshotAt = snapshot.revision;
+        for (const [id, correlationId] of snapshot.correlations)
+          this.#correlations.set(id as ClientOrderId, correlationId);
+      }
+      await this.#catchUp();
+    });
   }
 
   /** @returns the events appended; none where the command changed nothing. */
@@ -74,7 +95,8 @@ export class PortfolioService {
         if (events.length === 0) return events;
         try {
           await this.#append(events, cause);
-          this.onAppended(events);
+          this.options.onAppended?.(events);
+          await this.#takeSnapshotWhenDue();
           return events;
         } catch (error) {
           this.#behind = true;
@@ -150,6 +172,16 @@ export class PortfolioService {
     if (event.type === 'OrderRequested') this.#correlations.set(event.data.clientOrderId, correlationId);
     for (const id of this.#correlations.keys())
       if (!this.#state.orders.has(id) && !this.#state.doneOrders.has(id)) this.#correlations.delete(id);
+  }
+
+  /** One that cannot be written is taken at the next occasion: what was decided stands in the ledger already. */
+  async #takeSnapshotWhenDue(): Promise<void> {
+    if (this.#revision - this.#snapshotAt < (this.options.snapshotEvery ?? 500)) return;
+    const snapshot = { revision: this.#revision, state: this.#state, correlations: this.#correlations };
+    await this.#snapshots.take(snapshot).then(
+      () => (this.#snapshotAt = snapshot.revision),
+      () => undefined,
+    );
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -16,6 +16,8 @@ export const ledgerStreams = {
   portfolio: (botId: string) => `portfolio-${botId}`,
   decision: (botId: string, symbol: TradingSymbol) => `decision-${botId}-${symbol}`,
   model: (modelId: string) => `model-${modelId}`,
+  /** The executor's own: its state now and then, so that a start need not read the whole portfolio. Losing it costs time only. */
+  snapshot: (botId: string) => `snapshot-${botId}`,
 } as const;
 
 /** Prefixes for subscriptions over several streams. */
