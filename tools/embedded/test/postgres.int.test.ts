@@ -91,7 +91,7 @@ it('goes when the process that started it is killed, and the next start continue
       const { startPostgres } = await import(${JSON.stringify(new URL('../src/postgres.ts', import.meta.url).href)});
       const { pid } = await startPostgres({ dataDir: ${JSON.stringify(dataDir)} });
       setInterval(() => {}, 1_000_000); // stays until it is killed
-      console.log(pid);
+      process.stdout.write(String(pid)); // console.log would colour it under FORCE_COLOR
     `,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
