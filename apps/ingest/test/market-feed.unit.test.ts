@@ -19,8 +19,17 @@ const candle = (n: number): ExchangeCandle => ({
 });
 
 /** An exchange and a stream in memory. `has`: the candles that the exchange has; `failures`: publishes that fail first. */
-const world = (options: { has?: number[]; stored?: number[]; failures?: number; stoodStill?: boolean } = {}) => {
-  const { has = [], stored = [], stoodStill = false } = options;
+const world = (
+  options: {
+    has?: number[];
+    stored?: number[];
+    failures?: number;
+    stoodStill?: boolean;
+    history?: number;
+    now?: number;
+  } = {},
+) => {
+  const { has = [], stored = [], stoodStill = false, history = 1_000, now = 1_000 } = options;
   let { failures = 0 } = options;
   const log: (number | string)[] = [...stored];
   const asked: string[] = [];
@@ -49,15 +58,17 @@ const world = (options: { has?: number[]; stored?: number[]; failures?: number; 
     },
   };
   const exchange = {
-    now: async () => unixMs(1_000 * step),
-    candles: async ({ from = unixMs(0), to }: { from?: number; to?: number }) =>
-      has.filter((n) => n * step >= from && n * step <= (to ?? Infinity)).map(candle),
+    now: async () => unixMs(now * step),
+    candles: async ({ from, to = Infinity, limit }: { from?: number; to?: number; limit: number }) => {
+      const within = has.filter((n) => n * step >= (from ?? 0) && n * step <= to).map(candle);
+      return from === undefined ? within.slice(-limit) : within.slice(0, limit);
+    },
   };
   const feed = new MarketFeed({
     market,
     exchange,
     bus,
-    history: 1_000,
+    history,
     metrics: ingestMetrics(new Registry()),
     stoodStill: () => stoodStill,
     persistence: { signal: new AbortController().signal, onFailure: () => undefined },
@@ -76,6 +87,19 @@ describe('a market', () => {
     await stream(4, 5);
     expect(log).toEqual([1, 2, 3, 4, 5]);
     expect(feed.status).toMatchObject({ lastOpenTime: 5 * step, state: 'live' });
+  });
+
+  it('counts the candles of its history, so that an outage does not shorten it', async () => {
+    const { feed, log } = world({ has: [1, 2, 3, 7, 8, 9], history: 4 });
+    await feed.catchUp();
+    expect(log).toEqual([3, '4-6 missing', 7, 8, 9]);
+  });
+
+  it('fetches a history longer than one page', async () => {
+    const has = Array.from({ length: 2_600 }, (_, n) => n);
+    const { feed, log } = world({ has, history: 2_500, now: 2_600 });
+    await feed.catchUp();
+    expect(log).toEqual(has.slice(100));
   });
 
   it('goes on after the newest stored candle', async () => {

@@ -1,7 +1,7 @@
 import { type UnixMs, unixMs } from '@bot-core/events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { historyStart, holeBetween, inOrder, isOverdue, judge } from '../src/candles/sequence.ts';
+import { holeBetween, inOrder, isOverdue, judge } from '../src/candles/sequence.ts';
 
 const step = 60_000;
 const t = (n: number): UnixMs => unixMs(n * step);
@@ -64,9 +64,4 @@ it('knows when the next candle is overdue', () => {
   expect(isOverdue(null, t(9), step, 1_000)).toBe(false);
   expect(isOverdue(t(1), unixMs(t(3) + 1_000), step, 1_000)).toBe(false);
   expect(isOverdue(t(1), unixMs(t(3) + 1_001), step, 1_000)).toBe(true);
-});
-
-it('begins a history so many closed candles ago', () => {
-  expect(historyStart(unixMs(t(10) + 5), 3, step)).toBe(t(7));
-  expect(historyStart(t(2), 30, step)).toBe(0);
 });

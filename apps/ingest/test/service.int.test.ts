@@ -58,7 +58,7 @@ it("tells the exchange's own outages, in the history and live, and goes on", asy
   await using market = await openMarket(symbol, { sources: [{ file }], history: 70 });
   await using service = await system.startIngest(market.simulator, symbol);
   market.play(24);
-  const stored = await expectAll(symbol, market, 50 - 2 + 24);
+  const stored = await expectAll(symbol, market, 50 + 24);
   const gaps = await gapsOf(system.bus, symbol);
   expect(gaps.map(({ data }) => [data.count, data.lastOpenTime - data.firstOpenTime])).toEqual([
     [2, intervalMs['1h']],

@@ -4,7 +4,7 @@ import type { IngestMetrics } from '../metrics.ts';
 import { MarketLog, type MarketBus } from './market-log.ts';
 import { candleClosed, candlesMissing, type Market } from './messages.ts';
 import { type Persistence, Stopped, untilItWorks } from './persist.ts';
-import { type Hole, historyStart, holeBetween, inOrder, isOverdue, judge } from './sequence.ts';
+import { type Hole, holeBetween, inOrder, isOverdue, judge } from './sequence.ts';
 
 export type FeedState = 'backfilling' | 'live' | 'repairing';
 
@@ -146,8 +146,19 @@ export class MarketFeed {
     return this.#last;
   }
 
+  /** openTime of the oldest of the newest `history` candles. Counted, so that an outage does not shorten the history. */
   async #historyStart(): Promise<UnixMs> {
-    const { exchange, history, persistence } = this.#options;
-    return historyStart(await untilItWorks(() => exchange.now(), persistence), history, this.#step);
+    const { market, exchange, history, persistence } = this.#options;
+    let start = await untilItWorks(() => exchange.now(), persistence);
+    for (let wanted = history; wanted > 0;) {
+      const limit = Math.min(wanted, page);
+      const range = { ...market, to: unixMs(start - 1), limit };
+      const candles = (await untilItWorks(() => exchange.candles(range), persistence)).slice(-limit);
+      const [oldest] = candles;
+      if (oldest) start = oldest.openTime;
+      if (candles.length < limit || start === 0) break;
+      wanted -= candles.length;
+    }
+    return start;
   }
 }

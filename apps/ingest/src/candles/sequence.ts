@@ -58,7 +58,3 @@ export const inOrder = <Candle extends { readonly openTime: UnixMs }>(
 /** Is the candle after `last` overdue at `now`, with `graceMs` for its way here? */
 export const isOverdue = (last: UnixMs | null, now: UnixMs, step: number, graceMs: number): boolean =>
   last !== null && now > last + 2 * step + graceMs;
-
-/** The openTime that a history of `count` candles begins with, at `now`. */
-export const historyStart = (now: UnixMs, count: number, step: number): UnixMs =>
-  unixMs(Math.max(0, (Math.floor(now / step) - count) * step));
