@@ -7,7 +7,6 @@ import { runService } from '@bot-core/service';
 import { NestFactory } from '@nestjs/core';
 import { ExecutorModule } from './executor.module.ts';
 import { followOrders } from './orders/reports.ts';
-import { RulesBook } from './orders/rules-book.ts';
 import { Trader } from './orders/trader.ts';
 import { PortfolioService } from './portfolio/portfolio.service.ts';
 import { executorMetrics } from './metrics.ts';
@@ -31,11 +30,9 @@ await runService({
     });
     const exchange = await connectBinance({ ...config, logger });
     const portfolio = new PortfolioService(ledger, config.botId, { onAppended: executorMetrics(metrics) });
-    const rules = new RulesBook(exchange);
     const trader = new Trader({
       portfolio,
       exchange,
-      rules,
       claimant: config.executorName,
       recvWindowMs: config.recvWindowMs,
       logger,
@@ -55,7 +52,7 @@ await runService({
     await trader.review();
 
     const strategy = new JetStreamStrategy({ bus, logger, metrics });
-    const app = await NestFactory.createMicroservice(ExecutorModule.with({ portfolio, trader, rules, exchange }), {
+    const app = await NestFactory.createMicroservice(ExecutorModule.with({ portfolio, trader, exchange }), {
       strategy,
       logger: false,
     });

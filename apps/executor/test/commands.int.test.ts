@@ -23,8 +23,8 @@ beforeAll(async () => {
   await applyInfrastructure(operator, await readInfrastructure());
   desk = await openDesk();
   executor = await desk.start();
-  const { portfolio, trader, rules } = executor;
-  const module = ExecutorModule.with({ portfolio, trader, rules, exchange: desk.exchange });
+  const { portfolio, trader } = executor;
+  const module = ExecutorModule.with({ portfolio, trader, exchange: desk.exchange });
   const app = await NestFactory.createMicroservice(module, {
     strategy: new JetStreamStrategy({ bus: service }),
     logger: false,

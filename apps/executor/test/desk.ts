@@ -14,12 +14,10 @@ import {
 import { connectEventStore, type EventStore } from '@bot-core/event-store';
 import { startEventStore } from '@bot-core/eventstore-embedded';
 import { connectBinance, type Exchange } from '@bot-core/exchange';
-import { createLogger } from '@bot-core/service';
+import { createLogger, Health } from '@bot-core/service';
 import { followOrders } from '../src/orders/reports.ts';
-import { RulesBook } from '../src/orders/rules-book.ts';
 import { Trader } from '../src/orders/trader.ts';
 import { PortfolioService } from '../src/portfolio/portfolio.service.ts';
-import { Health } from '@bot-core/service';
 
 export const BTCUSDT = tradingSymbol('BTCUSDT');
 const history = 200;
@@ -30,7 +28,6 @@ const cause = { correlationId: idOf('test'), causationId: idOf('test') };
 export interface Executor {
   readonly portfolio: PortfolioService;
   readonly trader: Trader;
-  readonly rules: RulesBook;
   consider(direction: 'long' | 'short'): Promise<void>;
   /** As after kill -9: nothing is finished, nothing is closed in order. */
   abandon(): Promise<void>;
@@ -64,11 +61,9 @@ export const openDesk = async (): Promise<Desk> => {
     const ending = new AbortController();
     const ledger: EventStore = connectEventStore(server.url);
     const portfolio = new PortfolioService(ledger, 'main');
-    const rules = new RulesBook(exchange);
     const trader = new Trader({
       portfolio,
       exchange,
-      rules,
       claimant: `executor-${executors.length + 1}`,
       recvWindowMs: 400,
       logger,
@@ -87,11 +82,10 @@ export const openDesk = async (): Promise<Desk> => {
     const executor: Executor = {
       portfolio,
       trader,
-      rules,
       consider: async (direction) => {
         const now = await exchange.now();
         await portfolio.execute(
-          { type: 'ConsiderSignal', signal: await signalNow(direction), rules: await rules.of(BTCUSDT), at: now },
+          { type: 'ConsiderSignal', signal: await signalNow(direction), rules: await exchange.rules(BTCUSDT), at: now },
           cause,
         );
         await trader.settle();

@@ -1,4 +1,5 @@
 import { asset } from '@bot-core/events';
+import { NotNow } from '@bot-core/exchange';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BTCUSDT, type Desk, type Executor, fault, openDesk, openOrders, trades } from './desk.ts';
 
@@ -95,6 +96,22 @@ describe('sends an order once', () => {
     expect(await count('OrderRequested')).toBe(2);
     expectBalanced(executor);
   });
+});
+
+it('keeps its claim when the exchange is busy after it took the order', async () => {
+  const executor = await desk.start();
+  const ask = desk.exchange.rules.bind(desk.exchange);
+  let calls = 0;
+  vi.spyOn(desk.exchange, 'rules').mockImplementation((symbol) => {
+    calls += 1;
+    // The first call is for the decision, the second for what the accepted order leads to.
+    return calls === 2 ? Promise.reject(new NotNow('the rules', 10, new Error('busy'))) : ask(symbol);
+  });
+  await executor.consider('long').catch(() => undefined);
+  await until(() => expect(position(executor)?.protection).toBeTruthy());
+  expect(trades(desk.simulator)).toHaveLength(1);
+  expect(await count('OrderReleased')).toBe(0);
+  expectBalanced(executor);
 });
 
 describe('an executor that is killed', () => {

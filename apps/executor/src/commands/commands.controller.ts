@@ -4,7 +4,6 @@ import { Answers, RpcRefusal } from '@bot-core/jetstream';
 import type { PortfolioCommand, TradingEvent } from '@bot-core/trading';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { RulesBook } from '../orders/rules-book.ts';
 import { Trader } from '../orders/trader.ts';
 import { PortfolioService } from '../portfolio/portfolio.service.ts';
 import { EXCHANGE } from '../tokens.ts';
@@ -17,7 +16,6 @@ export class CommandsController {
   constructor(
     private readonly portfolio: PortfolioService,
     private readonly trader: Trader,
-    private readonly rules: RulesBook,
     @Inject(EXCHANGE) private readonly exchange: Exchange,
   ) {}
 
@@ -59,7 +57,7 @@ export class CommandsController {
     symbol: TradingSymbol,
     { requestId, by }: { requestId: string; by: string },
   ): Promise<readonly TradingEvent[]> {
-    const [rules, at] = await Promise.all([this.rules.of(symbol), this.exchange.now()]);
+    const [rules, at] = await Promise.all([this.exchange.rules(symbol), this.exchange.now()]);
     return this.#execute({ type: 'ClosePosition', requestId, by, symbol, rules, at });
   }
 

@@ -6,16 +6,15 @@ import {
   type OrderReport,
   type OrderSnapshot,
   type OrderToSubmit,
+  type SubmitAnswer,
 } from '@bot-core/exchange';
 import type { Logger } from '@bot-core/service';
 import { findOrder, isDone, isResting, type Order, type Work, workOf } from '@bot-core/trading';
 import type { PortfolioService } from '../portfolio/portfolio.service.ts';
-import type { RulesBook } from './rules-book.ts';
 
 export interface TraderOptions {
   readonly portfolio: PortfolioService;
   readonly exchange: Exchange;
-  readonly rules: RulesBook;
   readonly claimant: string;
   /** After this long no copy of a signed request can still be taken by the exchange. */
   readonly recvWindowMs: number;
@@ -51,14 +50,14 @@ export class Trader {
 
   /** Books what a report tells. What it leaves open is asked for, never concluded from a status that may have outrun a fill. */
   async report({ clientOrderId, exchangeOrderId, status, fill, symbol, at }: OrderReport): Promise<void> {
-    const { portfolio, exchange, rules } = this.options;
+    const { portfolio, exchange } = this.options;
     const order = findOrder(portfolio.state, clientOrderId);
     if (!order) return;
     const id = order.terms.clientOrderId;
     await this.#busy.get(id)?.catch(() => undefined); // its answer may carry the same news, in better order
     if (fill)
       await portfolio.execute(
-        { type: 'ObserveFill', clientOrderId: id, exchangeOrderId, fill, rules: await rules.of(symbol), at },
+        { type: 'ObserveFill', clientOrderId: id, exchangeOrderId, fill, rules: await exchange.rules(symbol), at },
         portfolio.causeOf(id),
       );
     const now = findOrder(portfolio.state, id);
@@ -95,20 +94,31 @@ export class Trader {
     const at = await exchange.now();
     const claim = await portfolio.execute({ type: 'ClaimOrder', clientOrderId, claimant, at }, cause);
     if (!claim.some(({ type }) => type === 'OrderClaimed')) return; // stale, or another executor took it
+    const answer = await this.#submit(order);
+    if (answer?.outcome === 'accepted') await this.#observe(order, answer.order);
+    if (answer?.outcome !== 'rejected') return;
+    const { code, message } = answer;
+    logger.warn({ clientOrderId, code, message }, 'the exchange refused an order');
+    const rules = await exchange.rules(order.terms.symbol);
+    await portfolio.execute({ type: 'RecordRejection', clientOrderId, code, message, rules, at: answer.at }, cause);
+  }
+
+  /** Undefined where nothing definitive was heard. Only what `submit` itself says may release a claim: nothing that comes after it. */
+  async #submit(order: Order): Promise<SubmitAnswer | undefined> {
+    const { portfolio, exchange, logger } = this.options;
+    const { clientOrderId } = order.terms;
     try {
-      const answer = await exchange.submit(submission(order));
-      if (answer.outcome === 'accepted') return await this.#observe(order, answer.order);
-      const { code, message } = answer;
-      logger.warn({ clientOrderId, code, message }, 'the exchange refused an order');
-      const rules = await this.options.rules.of(order.terms.symbol);
-      await portfolio.execute({ type: 'RecordRejection', clientOrderId, code, message, rules, at: answer.at }, cause);
+      return await exchange.submit(submission(order));
     } catch (error) {
-      if (error instanceof NotNow) {
-        await this.#pause(error.retryAfterMs);
-        await portfolio.execute({ type: 'ReleaseOrder', clientOrderId, at: await exchange.now() }, cause);
-      } else if (error instanceof AmbiguousAnswer)
+      if (error instanceof AmbiguousAnswer) {
         logger.warn({ clientOrderId, err: error }, 'no answer to an order: it is in flight until the exchange tells');
-      else throw error;
+        return undefined;
+      }
+      if (!(error instanceof NotNow)) throw error;
+      await this.#pause(error.retryAfterMs);
+      const at = await exchange.now();
+      await portfolio.execute({ type: 'ReleaseOrder', clientOrderId, at }, portfolio.causeOf(clientOrderId));
+      return undefined;
     }
   }
 
@@ -143,14 +153,14 @@ export class Trader {
   }
 
   async #observe(order: Order, seen: OrderSnapshot | null): Promise<void> {
-    const { portfolio, rules, logger } = this.options;
+    const { portfolio, exchange, logger } = this.options;
     const { clientOrderId, symbol } = order.terms;
     if (!seen) {
       logger.error({ clientOrderId }, 'the exchange does not know an order that it had accepted');
       return;
     }
     await portfolio.execute(
-      { type: 'ObserveOrder', clientOrderId, order: seen, rules: await rules.of(symbol), at: seen.at },
+      { type: 'ObserveOrder', clientOrderId, order: seen, rules: await exchange.rules(symbol), at: seen.at },
       portfolio.causeOf(clientOrderId),
     );
   }

@@ -5,7 +5,6 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventStoreUnavailable } from '@bot-core/event-store';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EXCHANGE } from '../tokens.ts';
-import { RulesBook } from '../orders/rules-book.ts';
 import { Trader } from '../orders/trader.ts';
 import { PortfolioService } from '../portfolio/portfolio.service.ts';
 
@@ -14,7 +13,6 @@ export class SignalsController {
   constructor(
     private readonly portfolio: PortfolioService,
     private readonly trader: Trader,
-    private readonly rules: RulesBook,
     @Inject(EXCHANGE) private readonly exchange: Exchange,
   ) {}
 
@@ -28,7 +26,7 @@ export class SignalsController {
   async onSignal(@Payload() signal: SignalEmitted, @Ctx() context: MessageContext): Promise<void> {
     if (signal.direction === 'neutral') return;
     await whileTheyAreUp(async () => {
-      const [rules, at] = await Promise.all([this.rules.of(signal.symbol), this.exchange.now()]);
+      const [rules, at] = await Promise.all([this.exchange.rules(signal.symbol), this.exchange.now()]);
       const cause = { correlationId: context.correlationId, causationId: context.id };
       await this.portfolio.execute({ type: 'ConsiderSignal', signal, rules, at }, cause);
       await this.trader.settle();
