@@ -24,7 +24,6 @@ export const patterns = {
   gaps: 'market.gap.>',
   prices: 'market.price.*',
   signals: 'signal.>',
-  deadLetters: 'dlq.>',
   views: 'view.>',
 } as const;
 

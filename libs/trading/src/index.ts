@@ -9,6 +9,4 @@ export { evolve, replay, type TradingEvent } from './portfolio/evolve.ts';
 export * from './portfolio/snapshot.ts';
 export * from './portfolio/state.ts';
 export * from './portfolio/work.ts';
-export { baseDelta, type Dust, type Position } from './positions/position.ts';
-export { entryRules, exitRules, type SignalRule } from './risk/rules.ts';
-export { equityAt } from './risk/sizing.ts';
+export type { Dust, Position } from './positions/position.ts';

@@ -49,10 +49,11 @@ const flags = new Command('paper')
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
+let dataDir: string | undefined;
 try {
   const { data, json, config: configFile, ...options } = flags;
   const config = readConfig(configFile);
-  const dataDir = data ?? (await mkdtemp(join(tmpdir(), 'bot-core-paper-')));
+  dataDir = data ?? (await mkdtemp(join(tmpdir(), 'bot-core-paper-')));
   let shown = performance.now();
   const summary = await runPaper({
     ...options,
@@ -73,5 +74,6 @@ try {
   else await rm(dataDir, { recursive: true, force: true });
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
+  if (dataDir) say(`data and logs: ${dataDir}`);
   process.exitCode = 1;
 }

@@ -14,7 +14,7 @@ import {
 import { connectEventStore, type EventStore } from '@bot-core/event-store';
 import { type Bus, connectBus } from '@bot-core/jetstream';
 import { app, eventStore, natsServer, postgres, simulator, startSystem, type System } from '@bot-core/runner';
-import { dec, type Decimal, type Portfolio, splitSymbol, sum, zero } from '@bot-core/trading';
+import { type Decimal, type Portfolio, splitSymbol, sum } from '@bot-core/trading';
 import { audit } from './audit.ts';
 import { type Books, openBooks } from './books.ts';
 import { type Control, type ExchangeState, openControl } from './control.ts';
@@ -66,19 +66,29 @@ export const runPaper = async (run: PaperRun): Promise<Summary> => {
     },
     ...(run.onLog ? { onLog: run.onLog } : {}),
   });
-  const ending = new AbortController();
+  try {
+    return await withConnections(system, (parts, control) => play(run, parts, control));
+  } finally {
+    await system.stop();
+  }
+};
+
+const withConnections = async (
+  system: System,
+  use: (parts: RunParts, control: Control) => Promise<Summary>,
+): Promise<Summary> => {
   const url = (service: string) => system.services[service]?.url ?? '';
+  const ending = new AbortController();
   const bus = await connectBus({ url: url('nats'), name: 'paper' });
   const ledger = connectEventStore(url('eventstore'));
-  const control = await openControl(`${url('simulator').replace('http', 'ws')}/control`);
+  const control = openControl(`${url('simulator').replace('http', 'ws')}/control`);
   try {
     const books = openBooks(ledger, botId, ending.signal);
-    return await Promise.race([play(run, { system, bus, ledger, books }, control), books.failed]);
+    return await Promise.race([use({ system, bus, ledger, books }, await control), books.failed]);
   } finally {
     ending.abort();
-    control.close();
+    await control.then((opened) => opened.close()).catch(() => undefined); // one that never opened has been told already
     await Promise.allSettled([bus.close(), ledger.close()]);
-    await system.stop();
   }
 };
 
@@ -187,9 +197,9 @@ const equityOf = (state: Portfolio, { prices }: ExchangeState): Decimal => {
   return sum(
     [...state.balances].map(([asset, total]) => {
       if (symbols.some(({ quote }) => quote === asset)) return total;
-      return total.times(dec(symbols.find(({ base }) => base === asset)?.last ?? '0'));
+      return total.times(symbols.find(({ base }) => base === asset)?.last ?? '0');
     }),
-  ).plus(zero);
+  );
 };
 
 const storedIn = async <D>(

@@ -25,13 +25,7 @@ export const ledgerEvent = <Type extends string, Shape extends z.ZodRawShape>(
   description: string,
   shape: Shape,
   upcasts: Readonly<Record<number, Upcast>> = {},
-): LedgerEventDefinition<Type, z.infer<z.ZodObject<Shape, z.core.$strict>>> => ({
-  type,
-  version,
-  description,
-  schema: z.strictObject(shape) as unknown as z.ZodType<z.infer<z.ZodObject<Shape, z.core.$strict>>>,
-  upcasts,
-});
+) => ({ type, version, description, schema: z.strictObject(shape), upcasts });
 
 /** Carried by every recorded event, beside its data. */
 export const LedgerMetadata = z.object({

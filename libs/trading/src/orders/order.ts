@@ -1,4 +1,4 @@
-import type { ClientOrderId, OrderStatus, PortfolioData, Quantity } from '@bot-core/events';
+import type { ClientOrderId, OrderStatus, PortfolioData } from '@bot-core/events';
 import { type Decimal, zero } from '../money/decimal.ts';
 
 /** An order as the ledger tells it: what was asked for, where it stands, and what came of it. */
@@ -26,8 +26,6 @@ export const requestedOrder = (terms: PortfolioData<'OrderRequested'>): Order =>
   tradeIds: [],
   leg: null,
 });
-
-export const quantityOf = ({ terms }: Order): Quantity => terms.request.quantity;
 
 /** The ids by which the exchange may name this order: its own, and those of its legs. */
 export const exchangeIdsOf = ({ clientOrderId, request }: PortfolioData<'OrderRequested'>): readonly ClientOrderId[] =>
