@@ -115,6 +115,7 @@ const play = async (run: PaperRun, parts: RunParts, control: Control): Promise<S
   const { system, bus, books } = parts;
   const settler = await watchPipeline(bus.connection, books);
   await ready(bus, ingestRpc.status, {}, ({ rows }) => rows.length > 0 && rows.every(({ state }) => state === 'live'));
+  run.onLog?.(`${run.model === 'lstm' ? 'training the LSTM on the history' : 'digesting the history'} …`);
   await settler.drained();
   const operator = { by: 'paper', requestId: idOf('paper', 'start') };
   await bus.request(
